@@ -1,0 +1,125 @@
+// hl7/message.hpp: reads an HL7 v2 message where it lies, without copying it.
+//
+// Parsing finds the delimiters and the segments and nothing else; fields are
+// found when they are asked for. Values are the octets as received: escaped,
+// in the message's own character set (see escape.hpp and charset.hpp).
+//
+//   hl7::Message message;                       // one per thread, used again and again
+//   if (!message.parse(frame)) ...
+//   message.get(*hl7::parse_path("PID-3.1"))    // "4711"
+//
+// Delimiters are looked for octet by octet: right for ASCII, 8859, UTF-8, EUC.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "hl7/delimiters.hpp"
+#include "hl7/path.hpp"
+
+namespace hl7 {
+
+// What can be wrong with a message. The values are logged and exported as
+// metric labels: add at the end, never renumber.
+enum class ParseFault : std::uint8_t {
+  kNoHeader = 1,         // does not begin with MSH after an optional BOM and blanks
+  kBadDelimiters = 2,    // MSH is there, but MSH-1 and MSH-2 cannot be used
+  kTooManySegments = 3,  // more than ParseLimits::segments_max
+};
+
+// A short lower-case name for logs and metric labels, e.g. "no_header".
+[[nodiscard]] std::string_view to_string(ParseFault fault) noexcept;
+
+struct ParseError {
+  ParseFault fault;
+  std::size_t offset;  // 0-based, into the octets given
+
+  friend bool operator==(const ParseError&, const ParseError&) = default;
+};
+
+struct ParseLimits {
+  // An index entry takes 24 octets.
+  std::size_t segments_max = 100'000;
+};
+
+// A line of a message. Whatever ends in a line end is one, also when its name
+// is no name that the standard knows.
+struct Segment {
+  std::string_view text;       // without its line end; never empty
+  std::size_t name_bytes = 0;  // up to the first field separator
+
+  [[nodiscard]] std::string_view name() const noexcept { return {text.data(), name_bytes}; }
+};
+
+// How often each line end stood behind a segment (blank lines count, too). The
+// standard knows CR alone; the others are read all the same.
+struct LineEnds {
+  std::size_t cr_count = 0;
+  std::size_t lf_count = 0;
+  std::size_t crlf_count = 0;
+
+  friend bool operator==(const LineEnds&, const LineEnds&) = default;
+};
+
+// HL7 null: the sender says that the value is to be deleted. Not the same as
+// empty, which says nothing.
+[[nodiscard]] constexpr bool is_null(std::string_view value) noexcept { return value == "\"\""; }
+
+// The octets without an optional byte order mark (UTF-8) and the blanks (space,
+// tab, CR, LF) at their start.
+[[nodiscard]] base::ByteView skip_blanks(base::ByteView octets) noexcept;
+
+// An index over octets that it does not own: they must outlive every use of
+// the message and of what it hands out. Not thread-safe; any number of threads
+// may read one that none of them parses into.
+class Message {
+ public:
+  Message() = default;
+
+  // Replaces what was parsed before and keeps its memory: parsing messages of
+  // no more segments than any before allocates nothing. The message ends where
+  // the octets end; a second MSH is a segment like others (frame.hpp splits).
+  // After an error the message is empty.
+  [[nodiscard]] base::Status<ParseError> parse(base::ByteView octets,
+                                               const ParseLimits& limits = {});
+
+  [[nodiscard]] const Delimiters& delimiters() const noexcept { return delimiters_; }
+
+  // All segments in order, blank lines left out. Valid until the next parse().
+  [[nodiscard]] std::span<const Segment> segments() const noexcept { return segments_; }
+
+  [[nodiscard]] const LineEnds& line_ends() const noexcept { return line_ends_; }
+
+  // The n-th segment of that name; nullptr if there are fewer.
+  [[nodiscard]] const Segment* find(std::string_view name, Ordinal repeat = {}) const noexcept;
+
+  [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
+
+  // The field whole, with its repetitions; empty when absent. Of MSH, FHS and
+  // BHS, field 1 is the separator and field 2 the encoding characters.
+  [[nodiscard]] std::string_view field(const Segment& segment, Ordinal ordinal) const noexcept;
+
+  // What the path names; empty when absent. Of many, the first. A path without
+  // a field gives the segment's text. A field, repetition or component without
+  // parts is its own first part. MSH-2 has no parts.
+  [[nodiscard]] std::string_view get(const Path& path) const noexcept;
+
+  // The same within one segment: the path's segment and number are not looked at.
+  [[nodiscard]] std::string_view get(const Segment& segment, const Path& path) const noexcept;
+
+  // The number of repetitions of a field: 0 when it is empty or absent.
+  [[nodiscard]] std::size_t repetition_count(const Segment& segment,
+                                             Ordinal ordinal) const noexcept;
+
+ private:
+  Delimiters delimiters_;
+  LineEnds line_ends_;
+  std::vector<Segment> segments_;
+};
+
+}  // namespace hl7
