@@ -39,11 +39,11 @@ enum class Severity : std::uint8_t {
 
 // One finding, for ERR. All texts are UTF-8, from us, not from the message.
 struct AckError {
-  std::optional<Path> location;  // ERR-2, up to 2.4 part of ERR-1
-  std::string_view code;         // ERR-3.1; of table 0357, else written as local code
-  std::string_view text;         // ERR-3.2; empty: standard_error_text(code)
+  std::optional<Path> location{};  // ERR-2, up to 2.4 part of ERR-1
+  std::string_view code{};         // ERR-3.1; of table 0357, else written as local code
+  std::string_view text{};         // ERR-3.2; empty: standard_error_text(code)
   Severity severity = Severity::kError;
-  std::string_view user_text;  // ERR-8, from 2.5; at most 250 characters are written
+  std::string_view user_text{};  // ERR-8, from 2.5; at most 250 characters are written
 };
 
 struct AckRequest {
@@ -55,16 +55,16 @@ struct AckRequest {
 
   // MSA-3, UTF-8, "<rule>: <message>"; empty for none. At most 80 characters
   // are written up to 2.6, and 2,048 from 2.7.
-  std::string_view message_text;
+  std::string_view message_text{};
 
   // ERR. A refusal without any is told as 207. An accept carries warnings and
   // information only, and only from 2.5; up to 2.4, which cannot tell severity,
   // a refusal carries errors only.
-  std::span<const AckError> errors;
+  std::span<const AckError> errors{};
 
-  LocalTime time;  // MSH-7
+  LocalTime time{};  // MSH-7
   TimeForm time_form = TimeForm::kOffset;
-  std::string_view control_id;                         // MSH-10 of the answer: new, unique, plain
+  std::string_view control_id{};                       // MSH-10 of the answer: new, unique, plain
   std::string_view default_version = kDefaultVersion;  // where MSH-12 names none
 
   // The set of our texts where MSH-18 is empty.

@@ -31,8 +31,8 @@ enum class AckCode : std::uint8_t {
 
 // What the sender asked for (table 0155: AL, NE, ER, SU).
 struct AnswerConditions {
-  std::string_view accept_ack;       // MSH-15
-  std::string_view application_ack;  // MSH-16
+  std::string_view accept_ack{};       // MSH-15
+  std::string_view application_ack{};  // MSH-16
 };
 
 // Enhanced mode, with at most one answer per message:

@@ -25,14 +25,14 @@ struct BatchAckRequest {
   // One for each of contents->messages, in order, as append_ack() wrote it; an
   // empty one is left out and not counted. So BATCH_ANSWER=errors is: hand in
   // the refusals only. An empty batch of answers says that all was accepted.
-  std::span<const std::string_view> answers;
+  std::span<const std::string_view> answers{};
 
-  LocalTime time;  // FHS-7, BHS-7
+  LocalTime time{};  // FHS-7, BHS-7
   TimeForm time_form = TimeForm::kOffset;
 
   // New and unique: FHS-11 as it is; BHS-11 with ".1", ".2", … behind it where
   // there are several batches or an FHS.
-  std::string_view control_id;
+  std::string_view control_id{};
 };
 
 // Appends the batch of answers. REQUIRES: answers.size() == contents->messages.size().

@@ -58,11 +58,11 @@ struct BatchProblem {
 
 // One BHS to BTS, or messages that stand in a file without them.
 struct Batch {
-  base::ByteView header;                        // the BHS line without its end; empty when missing
-  base::ByteView trailer;                       // the BTS line likewise
-  std::size_t message_index = 0;                // of its first, in FrameContents::messages
-  std::size_t message_count = 0;                // as found; 0 is allowed
-  std::optional<std::uint64_t> declared_count;  // BTS-1, when it is a number
+  base::ByteView header{};        // the BHS line without its end; empty when missing
+  base::ByteView trailer{};       // the BTS line likewise
+  std::size_t message_index = 0;  // of its first, in FrameContents::messages
+  std::size_t message_count = 0;  // as found; 0 is allowed
+  std::optional<std::uint64_t> declared_count{};  // BTS-1, when it is a number
 };
 
 struct SplitLimits {
@@ -72,14 +72,14 @@ struct SplitLimits {
 // Reusable: split_frame() into the same object allocates nothing in the steady state.
 struct FrameContents {
   FrameKind kind = FrameKind::kUnreadable;
-  std::vector<base::ByteView> messages;  // each from its MSH, line ends included; in order
+  std::vector<base::ByteView> messages{};  // each from its MSH, line ends included; in order
 
   // The envelope; empty unless kind is kBatch.
-  base::ByteView file_header;   // the FHS line without its end; empty when missing
-  base::ByteView file_trailer;  // the FTS line likewise
-  std::optional<std::uint64_t> declared_batch_count;  // FTS-1, when it is a number
-  std::vector<Batch> batches;
-  std::vector<BatchProblem> problems;  // the first kProblemsMax, in order of the payload
+  base::ByteView file_header{};   // the FHS line without its end; empty when missing
+  base::ByteView file_trailer{};  // the FTS line likewise
+  std::optional<std::uint64_t> declared_batch_count{};  // FTS-1, when it is a number
+  std::vector<Batch> batches{};
+  std::vector<BatchProblem> problems{};  // the first kProblemsMax, in order of the payload
 
   static constexpr std::size_t kProblemsMax = 32;
 

@@ -15,7 +15,7 @@ enum class TimeForm : std::uint8_t {
 
 // A point in time as a clock on a wall in some zone shows it.
 struct LocalTime {
-  base::WallTime at;                   // UTC; REQUIRES: in the years 0 to 9999
+  base::WallTime at{};                 // UTC; REQUIRES: in the years 0 to 9999
   std::chrono::minutes utc_offset{0};  // east is positive; REQUIRES: less than a day
 };
 
