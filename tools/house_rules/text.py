@@ -57,7 +57,7 @@ def check_ends(tree: Tree, path: str) -> Iterator[Fault]:
     if path.endswith(".md"):
         return  # two blanks at a line's end mean a line break there
     for number, line in tree.lines(path):
-        if line != line.rstrip():
+        if line != line.rstrip(" \t"):
             yield Fault(path, number, "blanks at the end of the line")
         if "\t" in line and not path.endswith(".txt"):
             yield Fault(path, number, "a tab")

@@ -7,7 +7,8 @@ import re
 import subprocess
 from typing import Iterator, NamedTuple, Optional
 
-SKIPPED_FOLDERS = {".git", "build", "data", "node_modules", "__pycache__"}
+SKIPPED_FOLDERS = {".git", "node_modules", "__pycache__"}
+SKIPPED_AT_THE_TOP = {"build", "data"}
 TEXT_SUFFIXES = {".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".md", ".txt", ".cmake", ".json",
                  ".yaml", ".yml", ".in", ".ts", ".css", ".html", ".service"}
 TEXT_NAMES = {"CMakeLists.txt", ".clang-format", ".clang-tidy", ".gitignore", "LICENSE", "run"}
@@ -99,7 +100,8 @@ def _listed_by_git(root: pathlib.Path) -> list[str]:
 def _found_on_disk(root: pathlib.Path) -> list[str]:
     found = []
     for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
+        at_the_top = SKIPPED_AT_THE_TOP if pathlib.Path(folder) == root else set()
+        folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS | at_the_top]
         found += [(pathlib.Path(folder) / name).relative_to(root).as_posix() for name in names]
     return found
 

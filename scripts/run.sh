@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# From a fresh Debian 12 machine to a running server, in one command.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case "${1:-}" in
+  --help)
+    cat <<'END'
+Usage: scripts/run.sh [ARGUMENT…]
+
+Installs what is missing (root or sudo), builds the preset `release`, and starts
+build/release/bin/mllp-server with the embedded store in ./data. Arguments go to
+`mllp-server serve`. Settings come from the environment (LISTEN_ADDR, DATA_DIR,
+CONFIG_FILE, …: `mllp-server config` prints them all). Ctrl-C stops the server:
+it answers what it has read, then exits.
+
+A second run installs and builds nothing.
+END
+    exit 0
+    ;;
+esac
+
+SERVER=build/release/bin/mllp-server
+
+scripts/install_packages.sh build
+scripts/build.sh release mllp-server
+listen_addr=${LISTEN_ADDR:-${MLLP_ADDR:-:2575}}
+cat <<END
+
+MLLP Server listens on $listen_addr; the embedded store is ${DATA_DIR:-./data}.
+Send it a first message from another terminal in this folder:
+
+    $SERVER send --to 127.0.0.1:${listen_addr##*:} docs/examples/admit.hl7
+
+END
+exec "$SERVER" serve "$@"
