@@ -1,0 +1,294 @@
+#include "store/memory_outbox.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/mutex.hpp"
+#include "store/lane_wait.hpp"
+#include "store/lane_window.hpp"
+
+namespace store {
+namespace {
+
+// What is kept of a message while someone is owed it.
+struct Kept {
+  base::Uuid message_id;
+  base::WallTime received_at;
+  std::string control_id;
+  std::string type;
+  std::string trigger;
+  std::vector<std::byte> message;
+};
+
+using KeptRef = std::shared_ptr<const Kept>;
+
+struct ParkedOne {
+  OwedEntry entry;
+  base::WallTime parked_at;
+  std::string reason;
+  std::string words;
+};
+
+struct Lane {
+  LaneWindow window;
+  LaneWait wait;
+  std::map<EntryId, ParkedOne> parked;
+};
+
+KeptRef keep(const Draft& draft) {
+  const MessageFacts& facts = draft.facts;
+  return std::make_shared<const Kept>(Kept{facts.id,
+                                           facts.received_at,
+                                           std::string(facts.control_id),
+                                           std::string(facts.type),
+                                           std::string(facts.trigger),
+                                           {draft.payload.begin(), draft.payload.end()}});
+}
+
+Claim to_claim(const OwedEntry& entry, const Kept& kept) {
+  return {entry.id,        entry.key_hash,   entry.attempt_count + 1,
+          kept.message_id, kept.received_at, kept.control_id,
+          kept.type,       kept.trigger,     kept.message};
+}
+
+ParkedEntry to_parked_entry(const ParkedOne& one, const Kept& kept) {
+  return {
+      one.entry.id,    kept.message_id, kept.received_at, one.parked_at, one.entry.attempt_count,
+      kept.control_id, kept.type,       kept.trigger,     one.reason,    one.words};
+}
+
+bool owes_anyone(const Append& append) {
+  return std::any_of(append.drafts.begin(), append.drafts.end(),
+                     [](const Draft& draft) { return !draft.lanes.empty(); });
+}
+
+class MemoryOutbox final : public Outbox {
+ public:
+  MemoryOutbox(const base::Clock& clock, MemoryOptions options)
+      : clock_(clock), options_(options) {}
+
+  base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
+  void append(std::vector<std::unique_ptr<Append>> batch) override;
+  base::Result<std::vector<Claim>, StoreError> claim(const LaneSlice& slice,
+                                                     std::size_t count_max) override;
+  void settle(ConnectorId connector, std::vector<Settlement> settlements) override;
+  void return_claims(ConnectorId connector, std::span<const EntryId> ids) override;
+  void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
+  base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
+  LaneStatus status(ConnectorId connector) const override;
+  base::Result<std::vector<ParkedEntry>, StoreError> parked(ConnectorId connector, EntryId after,
+                                                            std::size_t count_max) override;
+
+  void close() override { closed_.store(true); }
+
+ private:
+  // A message and how many lanes still want it.
+  struct Shared {
+    KeptRef kept;
+    std::size_t owed_count = 0;
+  };
+
+  void admit(Append& append);
+  void admit_owed(Append& append);
+  void put(EntryId id, const Draft& draft, KeptRef kept) REQUIRES_LOCK(mutex_);
+  void drop_share(EntryId id) REQUIRES_LOCK(mutex_);
+  void end(Lane& lane, const Settlement& settlement) REQUIRES_LOCK(mutex_);
+  void park(Lane& lane, EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);
+  [[nodiscard]] base::SteadyTime steady(base::WallTime not_before) const;
+  [[nodiscard]] Lane& lane_of(ConnectorId connector) REQUIRES_LOCK(mutex_);
+
+  const base::Clock& clock_;
+  const MemoryOptions options_;
+  std::atomic<bool> closed_{false};
+  std::atomic<std::uint64_t> last_id_{0};
+
+  mutable base::Mutex mutex_;
+  std::map<std::string, ConnectorId, std::less<>> connectors_ GUARDED_BY(mutex_);
+  // Never erased: lanes stay where they are.
+  mutable std::map<ConnectorId, Lane> lanes_ GUARDED_BY(mutex_);
+  std::unordered_map<std::uint64_t, Shared> messages_ GUARDED_BY(mutex_);
+  std::size_t kept_bytes_ GUARDED_BY(mutex_) = 0;
+};
+
+base::Result<ConnectorId, StoreError> MemoryOutbox::connector_id(std::string_view name) {
+  const base::Lock lock(mutex_);
+  if (const auto known = connectors_.find(name); known != connectors_.end()) return known->second;
+  const ConnectorId id{static_cast<std::uint32_t>(connectors_.size() + 1)};
+  connectors_.emplace(name, id);
+  lanes_.try_emplace(id);
+  return id;
+}
+
+void MemoryOutbox::append(std::vector<std::unique_ptr<Append>> batch) {
+  for (const auto& append : batch) admit(*append);
+  hand_back(std::move(batch));
+}
+
+void MemoryOutbox::admit(Append& append) {
+  if (closed_.load(std::memory_order_relaxed)) return refuse(append, {StoreFault::kClosed, 0});
+  if (is_overtaken(append)) return refuse(append, {StoreFault::kOvertaken, 0});
+  if (owes_anyone(append)) return admit_owed(append);
+  append.outcome = EntryId{last_id_.fetch_add(append.drafts.size()) + 1};
+}
+
+void MemoryOutbox::admit_owed(Append& append) {
+  std::vector<KeptRef> kept;  // copied before the lock is taken
+  kept.reserve(append.drafts.size());
+  std::size_t size_bytes = 0;
+  for (const Draft& draft : append.drafts) {
+    kept.push_back(draft.lanes.empty() ? nullptr : keep(draft));
+    if (!draft.lanes.empty()) size_bytes += draft.payload.size();
+  }
+
+  const base::Lock lock(mutex_);
+  if (kept_bytes_ + size_bytes > options_.bytes_max) {
+    return refuse(append, {StoreFault::kFull, 0});
+  }
+  // Under the lock, so that what a lane is owed comes in order of id.
+  const std::uint64_t before = last_id_.fetch_add(append.drafts.size());
+  for (std::size_t index = 0; index < append.drafts.size(); ++index) {
+    put({before + 1 + index}, append.drafts[index], std::move(kept[index]));
+  }
+  append.outcome = EntryId{before + 1};
+}
+
+void MemoryOutbox::put(EntryId id, const Draft& draft, KeptRef kept) {
+  if (draft.lanes.empty()) return;
+  kept_bytes_ += draft.payload.size();
+  messages_.emplace(id.value, Shared{std::move(kept), draft.lanes.size()});
+  for (const LaneKey& key : draft.lanes) {
+    Lane& lane = lane_of(key.connector);
+    OwedEntry entry;
+    entry.id = id;
+    entry.key_hash = key.key_hash;
+    entry.size_bytes = static_cast<std::uint32_t>(draft.payload.size());
+    lane.window.push_back(entry);
+    lane.wait.wake();
+  }
+}
+
+base::Result<std::vector<Claim>, StoreError> MemoryOutbox::claim(const LaneSlice& slice,
+                                                                 std::size_t count_max) {
+  if (closed_.load()) return base::fail(StoreError{StoreFault::kClosed, 0});
+  std::vector<std::pair<OwedEntry, KeptRef>> taken;
+  {
+    const base::Lock lock(mutex_);
+    Lane& lane = lane_of(slice.connector);
+    for (const OwedEntry& entry : lane.window.claim(slice, count_max, clock_.steady_now())) {
+      taken.emplace_back(entry, messages_.find(entry.id.value)->second.kept);
+    }
+  }
+  std::vector<Claim> claims;
+  claims.reserve(taken.size());
+  for (const auto& [entry, kept] : taken) claims.push_back(to_claim(entry, *kept));
+  return claims;
+}
+
+void MemoryOutbox::settle(ConnectorId connector, std::vector<Settlement> settlements) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(connector);
+  for (const Settlement& settlement : settlements) end(lane, settlement);
+  lane.wait.wake();
+}
+
+void MemoryOutbox::end(Lane& lane, const Settlement& settlement) {
+  if (const auto* retry = std::get_if<Retry>(&settlement.verdict)) {
+    lane.window.retry(settlement.id, steady(retry->not_before));
+  } else if (const auto* parked = std::get_if<Parked>(&settlement.verdict)) {
+    park(lane, settlement.id, *parked);
+  } else {
+    lane.window.remove(settlement.id);
+    drop_share(settlement.id);
+  }
+}
+
+void MemoryOutbox::park(Lane& lane, EntryId id, const Parked& verdict) {
+  ParkedOne one{lane.window.remove(id), clock_.wall_now(), verdict.reason, verdict.words};
+  ++one.entry.attempt_count;
+  lane.parked.emplace(id, std::move(one));
+}
+
+void MemoryOutbox::drop_share(EntryId id) {
+  const auto shared = messages_.find(id.value);
+  if (--shared->second.owed_count > 0) return;
+  kept_bytes_ -= shared->second.kept->message.size();
+  messages_.erase(shared);
+}
+
+void MemoryOutbox::return_claims(ConnectorId connector, std::span<const EntryId> ids) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(connector);
+  for (const EntryId id : ids) lane.window.give_back(id);
+  lane.wait.wake();
+}
+
+void MemoryOutbox::wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(slice.connector);
+  while (true) {
+    const auto outlook = lane.window.outlook(slice, clock_.steady_now());
+    if (outlook.claimable) return;
+    if (!lane.wait.sleep(mutex_, clock_, std::min(until, outlook.next_due), stop)) return;
+  }
+}
+
+base::Result<bool, StoreError> MemoryOutbox::release(ConnectorId connector, EntryId id) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(connector);
+  const auto found = lane.parked.find(id);
+  if (found == lane.parked.end()) return false;
+  OwedEntry entry = found->second.entry;
+  entry.attempt_count = 0;
+  entry.due = base::SteadyTime::min();
+  lane.parked.erase(found);
+  lane.window.insert(entry);
+  lane.wait.wake();
+  return true;
+}
+
+LaneStatus MemoryOutbox::status(ConnectorId connector) const {
+  const base::Lock lock(mutex_);
+  const auto found = lanes_.find(connector);
+  CHECK(found != lanes_.end());
+  const Lane& lane = found->second;
+  const auto first = lane.window.first();
+  // No append that holds debts is half way: both happen under the lock.
+  const EntryId cursor{first ? first->value - 1 : last_id_.load()};
+  return {lane.window.size(), lane.parked.size(), cursor};
+}
+
+base::Result<std::vector<ParkedEntry>, StoreError> MemoryOutbox::parked(ConnectorId connector,
+                                                                        EntryId after,
+                                                                        std::size_t count_max) {
+  const base::Lock lock(mutex_);
+  const Lane& lane = lane_of(connector);
+  std::vector<ParkedEntry> entries;
+  for (auto at = lane.parked.upper_bound(after); at != lane.parked.end(); ++at) {
+    if (entries.size() == count_max) break;
+    entries.push_back(to_parked_entry(at->second, *messages_.find(at->first.value)->second.kept));
+  }
+  return entries;
+}
+
+base::SteadyTime MemoryOutbox::steady(base::WallTime not_before) const {
+  return clock_.steady_now() +
+         std::max(base::Duration::zero(), base::Duration(not_before - clock_.wall_now()));
+}
+
+Lane& MemoryOutbox::lane_of(ConnectorId connector) {
+  const auto found = lanes_.find(connector);
+  CHECK(found != lanes_.end());
+  return found->second;
+}
+
+}  // namespace
+
+std::unique_ptr<Outbox> make_memory_outbox(const base::Clock& clock, MemoryOptions options) {
+  return std::make_unique<MemoryOutbox>(clock, options);
+}
+
+}  // namespace store

@@ -1,0 +1,153 @@
+// store/outbox.hpp: the promise to deliver.
+//
+// A message is ours from the moment its append came back committed, and not
+// before: only then may its sender be told AA. From then on each connector it
+// owes gets it at least once, through any crash, in order of append. A parked
+// entry steps out of its lane and waits for a person (a dead letter).
+//
+//                   settle(Retry)
+//              ┌─────────────────────┐
+//              ▼                     │
+//   append ► due ──── claim() ──► in flight ── settle(Delivered) ► gone
+//              ▲                     └──────── settle(Parked) ───► parked
+//              └────────────────────────── release() ───────────────┘
+//
+// A claim lives in memory only. What was in flight when the process ended is
+// due again at the next start, so a target may see an entry twice; its Uuid is
+// the key to tell. Nothing here can be asked of a replicated log in vain: no
+// search, no history (that is the archive's).
+//
+// What is durable when: append, at the sink's call. settle(Parked), settle(Retry)
+// and settle(Delivered), within 20 ms or 256 settlements, and all of them at
+// close(). A power cut before that repeats a delivery; it never loses one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/append.hpp"
+#include "store/entry.hpp"
+
+namespace store {
+
+// One entry handed to a lane to deliver. Owns its octets.
+struct Claim {
+  EntryId id;
+  std::uint64_t key_hash = 0;
+  std::uint32_t attempt = 1;  // 1 on the first try
+  base::Uuid message_id;
+  base::WallTime received_at;
+  std::string control_id;          // MSH-10 as received
+  std::string type;                // MSH-9.1
+  std::string trigger;             // MSH-9.2
+  std::vector<std::byte> message;  // exactly as received
+};
+
+struct Delivered {};
+
+// Due again at `not_before`; those behind it with the same key wait too. The
+// wait is measured on the steady clock while the process lives, so that a jump
+// of the wall clock neither skips nor stretches it; after a restart an entry is
+// never due later than the length of the wait from then.
+struct Retry {
+  base::WallTime not_before;
+  std::string reason;  // a class and a code for the operator; no patient data
+};
+
+struct Parked {
+  std::string reason;  // likewise
+  std::string words;   // the target's own words: may hold patient data, kept like a message
+};
+
+using Verdict = std::variant<Delivered, Retry, Parked>;
+
+struct LaneStatus {
+  std::uint64_t waiting_count = 0;  // due, waiting for a retry or in flight; may lag by 1 s
+  std::uint64_t parked_count = 0;
+  EntryId cursor;  // all entries up to and with this one are settled
+};
+
+struct ParkedEntry {
+  EntryId id;
+  base::Uuid message_id;
+  base::WallTime received_at;
+  base::WallTime parked_at;
+  std::uint32_t attempts = 0;
+  std::string control_id;
+  std::string type;
+  std::string trigger;
+  std::string reason;
+  std::string words;
+};
+
+// Thread-safe: any method, from any thread. None blocks on a write but close();
+// claim(), parked() and wait() may block on reads or as they say.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+
+  // The id of a connector's name, registered at once if it is new: its lane then
+  // begins with the next append. Blocks until that is durable.
+  [[nodiscard]] virtual base::Result<ConnectorId, StoreError> connector_id(
+      std::string_view name) = 0;
+
+  // Makes each append durable for all the lanes of all its drafts, or for none,
+  // in this order; appends that arrive meanwhile share one commit and one sync.
+  // Their sinks get them back, each with its outcome. Never refuses, never waits.
+  //
+  // After kSyncFailed the outbox refuses every further write, and the process
+  // must end: a second sync may report success for pages already dropped.
+  virtual void append(std::vector<std::unique_ptr<Append>> batch) = 0;
+
+  // Entries of this slice that are due and not in flight, at most `count_max`
+  // (and 8 MiB, but at least one), in order. An entry is due only when all
+  // earlier ones of its key are settled or come before it in the same claim;
+  // while any of a key is in flight, no more of that key is claimed.
+  [[nodiscard]] virtual base::Result<std::vector<Claim>, StoreError> claim(
+      const LaneSlice& slice, std::size_t count_max) = 0;
+
+  // Ends claims, in the order given; written behind. Never blocks.
+  // REQUIRES: each id is in flight for this connector.
+  struct Settlement {
+    EntryId id;
+    Verdict verdict;
+  };
+
+  virtual void settle(ConnectorId connector, std::vector<Settlement> settlements) = 0;
+
+  // Takes claims back untried: due again at once, the attempt is not counted.
+  virtual void return_claims(ConnectorId connector, std::span<const EntryId> ids) = 0;
+
+  // Blocks until claim() may yield something new for the slice, the time has
+  // come or a stop is asked for, whichever is first. May wake for nothing.
+  virtual void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) = 0;
+
+  // Makes a parked entry due again, in its place before all later ones that are
+  // not settled; its attempts are counted from 1 anew. False if it is not parked.
+  // Written behind, like a settlement.
+  [[nodiscard]] virtual base::Result<bool, StoreError> release(ConnectorId connector,
+                                                               EntryId id) = 0;
+
+  [[nodiscard]] virtual LaneStatus status(ConnectorId connector) const = 0;
+
+  // Parked entries of a connector after `after`, in order, at most `count_max`.
+  [[nodiscard]] virtual base::Result<std::vector<ParkedEntry>, StoreError> parked(
+      ConnectorId connector, EntryId after, std::size_t count_max) = 0;
+
+  // Commits what was appended and settled, then ends the writer. Later appends
+  // come back with kClosed, later claims fail with it, and later settlements are
+  // forgotten (their entries are due again). Idempotent; the destructor calls it.
+  virtual void close() = 0;
+};
+
+}  // namespace store
