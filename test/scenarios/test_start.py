@@ -1,0 +1,291 @@
+"""Starting: what survives a restart, who may open the store, which settings stop it."""
+
+import socket
+import sqlite3
+import subprocess
+import unittest
+
+from harness.eventually import eventually, stretched
+from harness.messages import fresh_id, message
+from harness.scenario import Scenario
+from harness.server import BINARY, environment, run
+
+
+class Restart(Scenario):
+    def test_the_backlog_survives(self):
+        sink = self.sink()
+        server = self.start("connectors:\n" + sink.connector())
+        payloads = [message(size=size) for size in (0, 400000, 0, 0, 3000)]
+        with server.connect() as wire:
+            for payload in payloads[:3]:
+                wire.ask(payload)
+            server.kill()
+            server.start()
+        with server.connect() as wire:
+            for payload in payloads[3:]:
+                wire.ask(payload)
+        server.restart()
+        sink.open()
+        self.assertEqual(sink.wait_for(5), payloads)
+        server.restart()
+        self.assert_accepts(server)
+        sink.wait_for(6)
+        self.assertEqual(sink.payloads()[:5], payloads, "delivered once each")
+        self.assertEqual(len(sink.payloads()), 6)
+
+    def test_a_new_connector_begins_with_the_next_message(self):
+        server, archive = self.start_with_archive()
+        old, new = message(fresh_id()), message(fresh_id())
+        with server.connect() as wire:
+            wire.ask(old)
+        archive.expect([old])
+        server.stop()
+        sink = self.sink().open()
+        server.config += sink.connector()
+        server.start()
+        with server.connect() as wire:
+            wire.ask(new)
+        self.assertEqual(sink.wait_for(1), [new])
+        archive.expect([old, new])
+
+    def test_a_message_that_no_connector_wants_is_kept_and_answered(self):
+        server = self.start()
+        self.assert_accepts(server)
+        server.restart()
+        self.assert_accepts(server)
+
+    def test_unrouted_messages_may_be_refused(self):
+        server = self.start(UNROUTED="reject")
+        with server.connect() as wire:
+            self.assertIn(wire.ask(message()).code, ("AR", "AE"))
+
+
+class Store(Scenario):
+    def test_one_process_at_a_time(self):
+        server = self.start()
+        second = self.server(folder=self.folder / "second", DATA_DIR=self.folder / "data")
+        second.launch()
+        self.assertNotEqual(second.wait(), 0)
+        self.assertIn(str(server.process.pid), second.log_text())
+        self.assertIn(str(self.folder / "data"), second.log_text())
+        self.assert_accepts(server)
+        server.kill()
+        second.start()  # the lock goes with its holder
+        self.assert_accepts(second)
+
+    def test_a_newer_schema_is_refused(self):
+        server = self.start()
+        self.assert_accepts(server)
+        server.stop()
+        databases = sorted((self.folder / "data").rglob("*.db"))
+        self.assertTrue(databases)
+        for path in databases:
+            with self.subTest(path.name):
+                old = self.set_version(path, 9999)
+                server.launch()
+                self.assertNotEqual(server.wait(), 0)
+                self.assertRegex(server.log_text(), r"9999|newer")
+                self.set_version(path, old)
+        server.start()
+        self.assert_accepts(server)
+
+    @staticmethod
+    def set_version(path, version):
+        database = sqlite3.connect(path)
+        old = database.execute("PRAGMA user_version").fetchone()[0]
+        database.execute(f"PRAGMA user_version = {version}")
+        database.commit()
+        database.close()
+        return old
+
+    def test_files_are_for_the_owner_alone(self):
+        server = self.start()
+        with server.connect() as wire:
+            wire.ask(message(size=400000))
+        for path in [self.folder / "data", *(self.folder / "data").rglob("*")]:
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+    def test_a_damaged_database_is_told_and_nothing_crashes(self):
+        server = self.start()
+        self.assert_accepts(server)
+        server.stop()
+        path = sorted((self.folder / "data").rglob("*.db"))[0]
+        path.write_bytes(b"this is no database" * 500)
+        server.launch()
+        code = server.wait()
+        self.assertGreater(code, 0, "ended by a signal" if code < 0 else "started")
+        self.assertIn(path.name, server.log_text())
+
+    def test_memory_only_says_that_it_is_not_durable(self):
+        server, archive = self.start_with_archive(STORE="memory", ALLOW_LOSS="true")
+        with server.connect() as wire:
+            self.assert_answer(wire.ask(payload := message("M1")), "AA", "M1")
+        archive.expect([payload])
+        self.assertIn("not durable", server.log_text().replace("_", " "))
+
+
+class Settings(Scenario):
+    def refuse(self, config="", **settings):
+        """The message with which a start is refused; exit code 2."""
+        server = self.server(config, folder=self.folder / fresh_id("W"), **settings)
+        server.launch()
+        self.assertEqual(server.wait(10), 2, server.log_text())
+        self.assertFalse(server.events("listening"))
+        return server.log_text()
+
+    WRONG = [
+        {"IDLE_TIMEOUT": "ten minutes"}, {"MAX_FRAME_SIZE": "32 potatoes"}, {"ACK_MODE": "fancy"},
+        {"LISTEN_ADDR": "nonsense"}, {"FRAME_RESYNC": "sometimes"}, {"FRAME_END": "lf"},
+        {"MLLP_RELEASE": "3"}, {"BATCH": "maybe"}, {"BATCH_ANSWER": "some"},
+        {"MAX_IN_FLIGHT": "-1"}, {"NO_CONTROL_ID": "x"}, {"SEVERAL_MESSAGES": "x"},
+        {"LOG_LEVEL": "loud"}, {"LOG_FORMAT": "xml"}, {"STORE": "paper"}, {"THREADS": "many"},
+        {"UNROUTED": "x"}, {"ACK_TEXT": "x"}, {"ACK_TIME": "x"}, {"ANSWER_ACKS": "perhaps"},
+        {"STORE": "memory"}, {"SHUTDOWN_TIMEOUT": "soon"}, {"MAX_GARBAGE": "1.5KiB"},
+        {"CONFIG_FILE": "missing.yaml"}, {"ENV_FILE": "missing.env"},
+        {"TLS_CERT_FILE": "cert.pem"},
+    ]
+
+    def test_a_wrong_value_stops_the_start_and_is_named(self):
+        for setting in self.WRONG:
+            with self.subTest(setting):
+                told = self.refuse(**setting)
+                for name, value in setting.items():
+                    self.assertIn(name, told)
+                    self.assertIn(value, told)
+
+    DOCUMENTS = [
+        ("listeners: [", r"config\.yaml:\d+:\d+"),
+        ("listener:\n  - name: a\n", r"config\.yaml:1:1: .*listener"),
+        ("listeners:\n  - name: a\n    idle_timeot: 5s\n", r"config\.yaml:3:\d+: .*idle_timeot"),
+        ("listeners:\n  - name: a\n    idle_timeout: 5 parsecs\n",
+         r"config\.yaml:3:19: .*idle_timeout.*5 parsecs"),
+        ("connectors:\n  - name: a\n    type: pigeon\n", r"config\.yaml:3:\d+: .*pigeon"),
+        ("connectors:\n  - name: a\n    type: mllp\n", r"config\.yaml:\d+:\d+: .*address"),
+        ("connectors:\n  - name: a\n    type: file\n    directory: .\n    made: file\n",
+         r"config\.yaml:5:\d+: .*made"),
+        ("connectors:\n  - {name: a, type: file, directory: .}\n"
+         "  - {name: a, type: file, directory: .}\n", r"config\.yaml:3:\d+: .*\ba\b"),
+    ]
+
+    def test_a_wrong_document_stops_the_start_with_its_place(self):
+        for document, told in self.DOCUMENTS:
+            with self.subTest(document):
+                self.assertRegex(self.refuse(document).replace("\\\"", '"'), told)
+
+    def test_all_faults_are_told_at_once(self):
+        told = self.refuse("listeners:\n  - name: a\n    wrong_key: 1\n", IDLE_TIMEOUT="x",
+                           MAX_GARBAGE="y")
+        for name in ("wrong_key", "IDLE_TIMEOUT", "MAX_GARBAGE"):
+            self.assertIn(name, told)
+
+    def test_an_unknown_key_of_the_env_file_stops_the_start(self):
+        path = self.folder / "site.env"
+        path.write_text("# ours\nIDLE_TIMEOUT=5m\nIDLE_TIMEOT=6m\n", encoding="ascii")
+        self.assertRegex(self.refuse(ENV_FILE=path), r"site\.env:3.*IDLE_TIMEOT")
+
+    def test_a_near_miss_in_the_environment_is_a_warning(self):
+        server = self.start(IDLE_TIMEOT="5m", KUBERNETES_PORT_2575_TCP="tcp://10.0.0.1:2575",
+                            MLLP_SERVICE_HOST="10.0.0.1")
+        warned = [str(event) for event in server.events() if event["level"] == "warning"]
+        self.assertEqual(len(warned), 1, warned)
+        self.assertIn("IDLE_TIMEOUT", warned[0])
+        self.assert_accepts(server)
+
+    def test_other_names(self):
+        server = self.server(MLLP_ADDR="127.0.0.1:0", MLLP_MAX_CONNECTIONS="1")
+        del server.settings["LISTEN_ADDR"]
+        server.start()
+        with server.connect() as wire:
+            wire.ask(message())
+            with server.connect() as second:
+                second.expect_closed(2)
+
+    def test_a_listener_of_the_document_wins_over_the_environment(self):
+        server = self.server(
+            "listeners:\n"
+            "  - {name: plain, address: '127.0.0.1:0'}\n"
+            "  - {name: fancy, address: '127.0.0.1:0', ack_mode: original, answer_acks: true}\n",
+            ACK_MODE="enhanced")
+        server.listeners = 2
+        server.start()
+        with server.connect("plain") as wire:
+            self.assertEqual(wire.ask(message(accept="AL")).code, "CA")
+        with server.connect("fancy") as wire:
+            self.assertEqual(wire.ask(message(accept="AL")).code, "AA")
+            self.assertEqual(wire.ask(message(kind="ACK")).code, "AA")
+
+    def test_a_port_that_is_taken(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = "127.0.0.1:{}".format(taken.getsockname()[1])
+            server = self.server(LISTEN_ADDR=address)
+            server.launch()
+            self.assertGreater(server.wait(10), 0)
+            self.assertIn(address, server.log_text())
+
+    def test_a_data_folder_that_cannot_be(self):
+        (self.folder / "file").write_text("in the way", encoding="ascii")
+        server = self.server(DATA_DIR=self.folder / "file" / "data")
+        server.launch()
+        self.assertGreater(server.wait(10), 0)
+        self.assertIn(str(self.folder / "file" / "data"), server.log_text())
+
+
+class Commands(Scenario):
+    def test_without_an_argument_it_serves(self):
+        with open(self.folder / "log.txt", "wb") as log:
+            process = subprocess.Popen(
+                [BINARY], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=environment(LISTEN_ADDR="127.0.0.1:0", DATA_DIR=self.folder / "data"))
+        try:
+            eventually("it listens", lambda: "address=127.0.0.1:" in
+                       (self.folder / "log.txt").read_text("utf-8"))
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(stretched(10)), 0)
+
+    def test_version_and_usage(self):
+        code, shown, _ = run("--version")
+        self.assertEqual(code, 0)
+        self.assertRegex(shown, r"\d+\.\d+\.\d+")
+        code, shown, _ = run("--help")
+        self.assertEqual(code, 0)
+        for verb in ("serve", "send", "bench", "config"):
+            self.assertIn(verb, shown)
+        code, _, told = run("serv")
+        self.assertEqual(code, 2)
+        self.assertIn("serve", told)
+
+    def test_config_shows_values_and_where_they_come_from(self):
+        (self.folder / "config.yaml").write_text(
+            "listeners:\n  - name: default\n    idle_timeout: 7m\n", encoding="ascii")
+        code, shown, _ = run("config", folder=self.folder, MAX_GARBAGE="1KiB")
+        self.assertEqual(code, 0)
+        self.assertRegex(shown, r"(?m)^MAX_GARBAGE +1KiB +environment")
+        self.assertRegex(shown, r"idle_timeout +7m +config\.yaml:3")
+        self.assertRegex(shown, r"(?m)^FRAME_TIMEOUT +\S+ +default")
+        code, _, told = run("config", folder=self.folder, MAX_GARBAGE="x")
+        self.assertEqual(code, 2)
+        self.assertIn("MAX_GARBAGE", told)
+
+    def test_send_tells_by_answer_and_by_exit_code(self):
+        server, archive = self.start_with_archive()
+        address = "{}:{}".format(*server.address())
+        files = self.folder / "files"
+        files.mkdir()
+        payloads = [message(f"FILE{n}") for n in range(3)]
+        for n, payload in enumerate(payloads):
+            (files / f"{n}.hl7").write_bytes(payload.replace(b"\r", b"\n"))
+        code, shown, told = run("send", "--to", address, files)
+        self.assertEqual(code, 0, told)
+        self.assertRegex(shown + told, r"AA\D+3\b")
+        archive.expect(payloads)
+        (files / "bad.hl7").write_bytes(message("").replace(b"\r", b"\n"))
+        code, shown, told = run("send", "--to", address, files / "bad.hl7")
+        self.assertEqual(code, 1)
+        self.assertRegex(shown + told, r"AR\D+1\b")
+
+
+if __name__ == "__main__":
+    unittest.main()

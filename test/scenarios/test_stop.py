@@ -1,0 +1,172 @@
+"""Section 10: SIGTERM answers everything that was read, loses nothing, exits 0."""
+
+import random
+import signal
+import time
+import unittest
+
+from harness.drops import AppendFile, append_connector
+from harness.eventually import stretched
+from harness.load import Load
+from harness.messages import frame, fresh_id, message
+from harness.scenario import Scenario
+from harness.sink import silent
+from harness.trace import Strace
+from harness.wire import Closed, Silent
+
+ROUNDS = 6
+
+
+class StopUnderLoad(Scenario):
+    """What was stored and what was answered AA are the same messages, to the last
+    one: a frame that was read is answered, and a frame that was answered is there.
+    """
+
+    def make(self, connection, n):
+        control_id = fresh_id(f"{connection}T")
+        return control_id, message(control_id)
+
+    def test_answers_and_store_agree(self):
+        chance = random.Random(7)
+        archive = AppendFile(self.folder / "archive.mllp")
+        server = self.server("connectors:\n" + append_connector(archive.path), LOG_LEVEL="info")
+        accepted = []
+        for _ in range(ROUNDS):
+            server.start()
+            load = Load(server.address(), 8, 16, self.make)
+            stop_at = time.monotonic() + chance.uniform(0.2, 0.9)
+            load.run(within=30, until=lambda: time.monotonic() > stop_at)
+            server.signal(signal.SIGTERM)
+            load.read_the_rest(20)
+            self.assertEqual(server.wait(), 0, server.log_text()[-2000:])
+            load.close()
+            self.assertEqual(load.faults(), [])
+            self.assertEqual(load.count("AE") + load.count("AR"), 0)
+            accepted += [payload for sent in load.accepted() for _, payload in sent]
+        server.start()
+        self.assert_accepts(server)
+        found = archive.wait_for(len(accepted) + 1, within=60)
+        server.stop()
+        found = archive.payloads()
+        self.assertEqual(len(found), len(set(found)), "twice, though nothing crashed")
+        self.assertEqual(set(accepted) - set(found), set(), "answered and lost")
+        self.assertEqual(len(set(found) - set(accepted)), 1, "stored and not answered")
+
+
+class Stop(Scenario):
+    def stopped_after(self, server, code=0):
+        start = time.monotonic()
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), code, server.log_text()[-2000:])
+        return time.monotonic() - start
+
+    def test_idle_connections_are_closed_at_once(self):
+        server = self.start()
+        wires = [server.connect() for _ in range(20)]
+        for wire in wires[:10]:
+            wire.ask(message())
+        self.assertLess(self.stopped_after(server), stretched(2))
+        for wire in wires:
+            wire.expect_closed()
+            self.assertFalse(wire.was_reset)
+
+    def test_frames_whose_last_octet_was_read_are_answered(self):
+        server, archive = self.start_with_archive(LOG_LEVEL="info")
+        payloads = [message(fresh_id("OWED")) for _ in range(5)]
+        with server.connect() as wire:
+            wire.ask(warm := message())
+            archive.wait_for(1)
+            strace = Strace(server, self.folder / "trace.txt",
+                            "-e", "inject=fdatasync,fsync:delay_enter=500000")
+            wire.send_frame(*payloads)
+            wire.expect_silence(0.2)  # all read, none on disk
+            server.signal(signal.SIGTERM)
+            self.assertEqual([one.code for one in wire.answers(5)], ["AA"] * 5)
+            wire.expect_closed()
+            strace.detach()
+            self.assertEqual(server.wait(), 0)
+        server.start()
+        archive.expect([warm, *payloads])
+
+    def test_a_half_read_frame_is_dropped_or_done_but_never_both(self):
+        server, archive = self.start_with_archive(SHUTDOWN_TIMEOUT="2s")
+        payload = message("HALF")
+        answered = False
+        with server.connect() as wire:
+            wire.ask(warm := message())
+            wire.send(frame(payload)[:-30])
+            wire.expect_silence(0.2)
+            server.signal(signal.SIGTERM)
+            time.sleep(0.3)
+            try:
+                wire.send(frame(payload)[-30:])
+                answered = wire.answer().code == "AA"
+            except (Closed, ConnectionError):
+                pass
+        self.assertEqual(server.wait(), 0)
+        server.start()
+        archive.expect([warm, payload] if answered else [warm])
+
+    def test_a_frame_that_never_ends_holds_nothing_up(self):
+        server = self.start(SHUTDOWN_TIMEOUT="2s")
+        with server.connect() as wire:
+            wire.send(b"\x0b" + message("ENDLESS"))
+            wire.expect_silence(0.2)
+            self.assertLess(self.stopped_after(server), stretched(4))
+            wire.expect_closed()
+
+    def test_a_peer_that_never_reads_holds_nothing_up(self):
+        server = self.start(SHUTDOWN_TIMEOUT="2s", WRITE_TIMEOUT="60s", LOG_LEVEL="info")
+        with server.connect(receive_buffer=4096) as wire:
+            wire.push(frame(message("W" * 60000)) * 200, quiet=0.5)
+            self.assertLess(self.stopped_after(server), stretched(4))
+
+    def test_a_target_that_never_answers_holds_nothing_up(self):
+        sink = self.sink(silent).open()
+        server = self.start("connectors:\n" + sink.connector(answer_timeout="60s"),
+                            SHUTDOWN_TIMEOUT="2s")
+        self.assert_accepts(server)
+        sink.wait_for(1)
+        self.assertLess(self.stopped_after(server), stretched(5))
+
+    def test_new_connections_are_not_taken(self):
+        server = self.start(SHUTDOWN_TIMEOUT="3s")
+        with server.connect() as holding:
+            holding.send(b"\x0bMSH|")
+            holding.expect_silence(0.2)
+            server.signal(signal.SIGTERM)
+            time.sleep(0.3)
+            try:
+                with server.connect() as late:
+                    late.send_frame(message("LATE"))
+                    with self.assertRaises((Closed, Silent)):
+                        late.answer(within=1)
+            except ConnectionError:
+                pass
+        self.assertEqual(server.wait(), 0)
+
+    def test_pre_shutdown_delay_serves_on(self):
+        server = self.start(PRE_SHUTDOWN_DELAY="1s")
+        start = time.monotonic()
+        server.signal(signal.SIGTERM)
+        time.sleep(0.3)
+        self.assert_accepts(server)
+        self.assertEqual(server.wait(), 0)
+        self.assertGreater(time.monotonic() - start, 0.95)
+
+    def test_sigint_does_the_same(self):
+        server = self.start()
+        self.assert_accepts(server)
+        server.signal(signal.SIGINT)
+        self.assertEqual(server.wait(), 0)
+
+    def test_unavailable_waits_are_cut_by_the_shutdown_timeout(self):
+        server = self.start(MIN_FREE=1 << 60, UNAVAILABLE_WAIT="60s", SHUTDOWN_TIMEOUT="2s")
+        with server.connect() as wire:
+            wire.send_frame(message("WAITING"))
+            wire.expect_silence(0.2)
+            self.assertLess(self.stopped_after(server), stretched(5))
+
+
+if __name__ == "__main__":
+    unittest.main()
