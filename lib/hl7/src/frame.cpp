@@ -77,7 +77,8 @@ class Splitter {
     // A line of a note may begin with the same letters: the separator decides.
     if (line.size() == kNameBytes) return is_trailer(kind) ? kind : LineKind::kOther;
     const char next = line[kNameBytes];
-    const bool separates = next == message_separator_ || next == envelope_separator_;
+    const bool separates =
+        next == message_separator_ || next == batch_separator_ || next == file_separator_;
     const bool readable = separates || (!is_trailer(kind) && parse_delimiters(line).has_value());
     return readable ? kind : LineKind::kOther;
   }
@@ -129,7 +130,7 @@ class Splitter {
     end_batch(line);
     if (!start_batch(line)) return;
     contents_.batches.back().header = as_bytes(line);
-    take_separator(line);
+    take_separator(line, batch_separator_);
   }
 
   void close_batch(std::string_view line) {
@@ -158,7 +159,7 @@ class Splitter {
     end_batch(line);
     if (line.data() != text_.data() && !file_closed_) report(BatchFault::kMisplaced, line);
     if (contents_.file_header.empty()) contents_.file_header = as_bytes(line);
-    take_separator(line);
+    take_separator(line, file_separator_);
   }
 
   void close_file(std::string_view line) {
@@ -174,10 +175,10 @@ class Splitter {
     file_closed_ = true;
   }
 
-  void take_separator(std::string_view line) {
+  void take_separator(std::string_view line, char& separator) {
     enveloped_ = true;
     if (!parse_delimiters(line)) report(BatchFault::kBadDelimiters, line);
-    if (line.size() > kNameBytes) envelope_separator_ = line[kNameBytes];
+    if (line.size() > kNameBytes) separator = line[kNameBytes];
   }
 
   // BTS-1 or FTS-1. The trailer's own fourth octet is its separator.
@@ -221,7 +222,8 @@ class Splitter {
   FrameContents& contents_;
   const char* message_ = nullptr;  // where the open message begins
   char message_separator_ = 0;     // of the last MSH
-  char envelope_separator_ = 0;    // of the last FHS or BHS
+  char batch_separator_ = 0;       // of the last BHS
+  char file_separator_ = 0;        // of the last FHS
   bool batch_open_ = false;        // messages belong to contents_.batches.back()
   bool enveloped_ = false;         // a line of an envelope was seen
   bool file_closed_ = false;       // FTS was seen

@@ -47,7 +47,8 @@ class LineReader {
   [[nodiscard]] LineEnd end_kind() const noexcept {
     if (stop_ == end_) return LineEnd::kNone;
     if (stop_ == lf_) return LineEnd::kLf;
-    return lf_ == stop_ + 1 ? LineEnd::kCrLf : LineEnd::kCr;
+    const bool lf_follows = lf_ == stop_ + 1 && lf_ != end_;
+    return lf_follows ? LineEnd::kCrLf : LineEnd::kCr;
   }
 
   const char* at_;   // where the next line begins

@@ -58,11 +58,11 @@ struct Which {
 // A path read once; cheap to copy, keep and run.
 struct Path {
   std::array<char, 3> segment{};
-  Which segment_repeat;
-  std::optional<Ordinal> field;         // none: the segment as such
-  std::optional<Which> repetition;      // none: the whole field, or of a component the first
-  std::optional<Ordinal> component;     // REQUIRES: none without field
-  std::optional<Ordinal> subcomponent;  // REQUIRES: none without component
+  Which segment_repeat{};
+  std::optional<Ordinal> field{};         // none: the segment as such
+  std::optional<Which> repetition{};      // none: the whole field, or of a component the first
+  std::optional<Ordinal> component{};     // REQUIRES: none without field
+  std::optional<Ordinal> subcomponent{};  // REQUIRES: none without component
 
   [[nodiscard]] std::string_view segment_name() const noexcept {
     return {segment.data(), segment.size()};

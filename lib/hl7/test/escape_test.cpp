@@ -1,0 +1,112 @@
+#include "hl7/escape.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hl7 {
+namespace {
+
+constexpr Delimiters kWithTruncation{'|', '^', '~', '\\', '&', '#'};
+constexpr Delimiters kOther{'#', '*', '!', '/', '%', 0};
+constexpr Delimiters kWithoutEscape{'|', '^', '~', 0, 0, 0};
+
+std::string escaped(std::string_view text, const Delimiters& delimiters = {}) {
+  std::string out = "<";
+  append_escaped(out, text, delimiters);
+  return out.substr(1);
+}
+
+std::string unescaped(std::string_view value, const Delimiters& delimiters = {}) {
+  std::string out = "<";
+  append_unescaped(out, value, delimiters);
+  return out.substr(1);
+}
+
+struct Row {
+  std::string_view wire;
+  std::string_view text;
+};
+
+const Row kDecoded[] = {
+    {"", ""},
+    {"plain", "plain"},
+    {R"(\F\)", "|"},
+    {R"(\S\)", "^"},
+    {R"(\T\)", "&"},
+    {R"(\R\)", "~"},
+    {R"(\E\)", "\\"},
+    {R"(a\F\b\S\c)", "a|b^c"},
+    {R"(\E\F\E\)", "\\F\\"},
+    {R"(\E\E\E\)", R"(\E\)"},
+
+    // Octets.
+    {R"(\X41\)", "A"},
+    {R"(\X4142430d\)", "ABC\r"},
+    {R"(\XC3A9\)", "\xC3\xA9"},
+
+    // For people.
+    {R"(one\.br\two)", "one\ntwo"},
+    {R"(\H\bold\N\)", "bold"},
+
+    // Unknown, unfinished and malformed ones stay.
+    {R"(\)", R"(\)"},
+    {R"(\\)", R"(\\)"},
+    {R"(\F)", R"(\F)"},
+    {R"(a\)", R"(a\)"},
+    {R"(\Q\)", R"(\Q\)"},
+    {R"(\f\)", R"(\f\)"},
+    {R"(\.sp3\)", R"(\.sp3\)"},
+    {R"(\Z01\)", R"(\Z01\)"},
+    {R"(\C2D41\)", R"(\C2D41\)"},
+    {R"(\X\)", R"(\X\)"},
+    {R"(\X4\)", R"(\X4\)"},
+    {R"(\X4G\)", R"(\X4G\)"},
+    {R"(\X41424\)", R"(\X41424\)"},
+    {R"(\P\)", R"(\P\)"},  // this message uses no truncation character
+    {R"(C:\dir\F\)", R"(C:\dir|)"},
+    {R"(\\F\)", R"(\|)"},
+};
+
+TEST(Unescaped, IsWhatTheSenderMeant) {
+  for (const auto& [wire, text] : kDecoded) EXPECT_EQ(unescaped(wire), text) << wire;
+}
+
+TEST(Unescaped, IsNeverLongerThanTheValue) {
+  for (const auto& [wire, text] : kDecoded) EXPECT_LE(unescaped(wire).size(), wire.size()) << wire;
+}
+
+const Row kEncoded[] = {
+    {"", ""},        {"plain", "plain"},
+    {R"(\F\)", "|"}, {R"(a\F\b\S\c\T\d\R\e\E\f)", R"(a|b^c&d~e\f)"},
+    {"#", "#"},      {"\xC3\xA9", "\xC3\xA9"},
+};
+
+TEST(Escaped, HoldsNoDelimiterAndComesBack) {
+  for (const auto& [wire, text] : kEncoded) {
+    EXPECT_EQ(escaped(text), wire);
+    EXPECT_EQ(unescaped(wire), text);
+  }
+}
+
+TEST(Escape, UsesTheDelimitersOfTheMessage) {
+  EXPECT_EQ(escaped("a|#*!/%", kOther), "a|/F//S//R//E//T/");
+  EXPECT_EQ(unescaped("/F//S//R//E//T/", kOther), "#*!/%");
+  EXPECT_EQ(escaped("a#", kWithTruncation), R"(a\P\)");
+  EXPECT_EQ(unescaped(R"(a\P\)", kWithTruncation), "a#");
+}
+
+TEST(Escape, WithoutAnEscapeCharacterPutsBlanksAndReadsNothing) {
+  EXPECT_EQ(escaped("a|b^c&d\\e", kWithoutEscape), "a b c&d\\e");
+  EXPECT_EQ(unescaped(R"(\F\)", kWithoutEscape), R"(\F\)");
+}
+
+TEST(Escaped, KeepsNulsAndEveryOtherOctet) {
+  std::string all;
+  for (int octet = 0; octet < 256; ++octet) all += static_cast<char>(octet);
+  EXPECT_EQ(unescaped(escaped(all)), all);
+  EXPECT_EQ(unescaped(escaped(all, kWithTruncation), kWithTruncation), all);
+}
+
+}  // namespace
+}  // namespace hl7
