@@ -61,6 +61,8 @@ class Scenario(unittest.TestCase):
                 server.stop()
             finally:
                 server.kill()
+                for wire in server.wires:
+                    wire.close()
 
     def _look_into_logs(self):
         for server in self.servers:

@@ -40,6 +40,7 @@ class Server:
         self.settings = {"LISTEN_ADDR": LISTEN, "DATA_DIR": str(self.folder / "data"),
                          "LOG_FORMAT": "json", "LOG_LEVEL": "debug", **settings}
         self.process = None
+        self.wires = []  # all connections made; a scenario closes them at its end
         self.starts = 0
         self.listeners = 1  # how many the configuration has
         self.descriptors = None  # a limit on open files, where a test wants one
@@ -115,7 +116,8 @@ class Server:
         raise AssertionError(f"no event `listening` of {listener}:\n{self.log_text()}")
 
     def connect(self, listener="default", **options):
-        return Wire(self.address(listener), **options)
+        self.wires.append(Wire(self.address(listener), **options))
+        return self.wires[-1]
 
     # What it shows.
 

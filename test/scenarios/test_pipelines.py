@@ -2,11 +2,12 @@
 answers come in order, nothing is lost, nothing comes twice.
 """
 
+import random
 import unittest
 
 from harness.drops import AppendFile, append_connector
 from harness.load import Load
-from harness.messages import fresh_id, message
+from harness.messages import frame, fresh_id, message
 from harness.scenario import Scenario
 from harness.trace import Strace, calls_in, is_sync
 
@@ -40,6 +41,57 @@ class TenThousand(Scenario):
         for sent in accepted:
             places = [place[payload] for _, payload in sent]
             self.assertEqual(places, sorted(places))
+
+
+class Mixed(Scenario):
+    """Good and bad messages in turn: a refusal needs no commit, and yet it waits for
+    the answers before it."""
+
+    def make(self, connection, n):
+        control_id = fresh_id(f"{connection}M")
+        if n == 100:
+            return None
+        good = message(control_id, body=f"NTE|1||{connection} {n}\r")
+        return control_id, good if n % 3 else good + good  # several messages in one
+
+    def test_answers_keep_the_order_of_the_frames(self):
+        server, archive = self.start_with_archive(LOG_LEVEL="info")
+        load = Load(server.address(), 16, 30, self.make)
+        self.assertTrue(load.run(within=60))
+        load.close()
+        self.assertEqual(load.faults(), [])
+        for sender in load.senders:
+            self.assertEqual(sender.codes, ["AA" if n % 3 else "AR" for n in range(100)])
+        self.assertEqual(sorted(archive.wait_for(load.count("AA"))),
+                         sorted(payload for sent in load.accepted() for _, payload in sent))
+
+
+class Cuts(Scenario):
+    """TCP may cut a stream anywhere, and senders put line ends between frames."""
+
+    def test_random_cuts_change_nothing(self):
+        chance = random.Random(4711)
+        server, archive = self.start_with_archive(LOG_LEVEL="info")
+        wires = [server.connect() for _ in range(10)]
+        sent = []
+        for _ in range(3):
+            streams = []
+            for _ in wires:
+                payloads = [message(size=chance.randrange(3000)) for _ in range(12)]
+                sent += payloads
+                streams.append(b"\r\n".join(frame(payload) for payload in payloads))
+            self.send_in_pieces(wires, streams, chance)
+            for wire in wires:
+                self.assertEqual({one.code for one in wire.answers(12)}, {"AA"})
+        self.assertEqual(sorted(archive.wait_for(len(sent))), sorted(sent))
+
+    @staticmethod
+    def send_in_pieces(wires, streams, chance):
+        while any(streams):
+            for n, wire in enumerate(wires):
+                cut = chance.choice([1, 2, 3, 100, 1448, 5000])
+                wire.send(streams[n][:cut])
+                streams[n] = streams[n][cut:]
 
 
 class SlowStore(Scenario):

@@ -7,7 +7,7 @@ import re
 import time
 import unittest
 
-from harness.eventually import eventually
+from harness.eventually import eventually, stretched
 from harness.hl7 import acknowledge
 from harness.messages import CANARY, frame, message
 from harness.scenario import Scenario
@@ -47,6 +47,18 @@ class Probes(Scenario):
         self.assert_accepts(server)
         time.sleep(0.2)
         self.assertLessEqual(server.open_descriptors(), before + 2)
+
+
+class Rest(Scenario):
+    def test_idle_connections_cost_no_time(self):
+        server = self.start(LOG_LEVEL="info")
+        wires = [server.connect() for _ in range(200)]
+        for wire in wires:
+            wire.ask(message())
+        time.sleep(0.5)
+        before = server.cpu_seconds()
+        time.sleep(1.5)
+        self.assertLess(server.cpu_seconds() - before, stretched(0.1))
 
 
 class PatientData(Scenario):
