@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Configures a preset if that is due and builds targets of it (all without one).
 #   scripts/build.sh release mllp-server
+# MLLP_SKIP_BUILD=1 takes what is built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 PRESET=${1:?usage: scripts/build.sh PRESET [TARGET…]}
 shift
+[ "${MLLP_SKIP_BUILD:-0}" != 1 ] || exit 0
 
 # One compiler takes up to 1.5 GiB: more jobs than memory holds would swap.
 job_count() {

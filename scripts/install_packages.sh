@@ -72,7 +72,7 @@ install() {
     -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
   forbid_services
   as_root "${apt[@]}" update ||
-    die "apt-get update failed: the package lists could not be read (network? /etc/apt/sources.list?)"
+    die "apt-get could not read its package lists (the network? /etc/apt/sources.list?)"
   as_root "${apt[@]}" install --no-install-recommends --no-remove "$@" ||
     die "apt-get could not install: $* (Debian 12 is expected; see the lines above)"
 }

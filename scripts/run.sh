@@ -14,7 +14,8 @@ build/release/bin/mllp-server with the embedded store in ./data. Arguments go to
 CONFIG_FILE, …: `mllp-server config` prints them all). Ctrl-C stops the server:
 it answers what it has read, then exits.
 
-A second run installs and builds nothing.
+A second run installs and builds nothing. MLLP_SKIP_PACKAGES=1 and MLLP_SKIP_BUILD=1
+leave out these steps altogether.
 END
     exit 0
     ;;

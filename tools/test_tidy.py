@@ -157,7 +157,7 @@ FAULTS = [
     ("a_tool_that_the_readme_forgets", {"tools/x.py": "A = 1\n"},
      "tools/README.md:1: does not name x.py"),
     ("a_page_that_nobody_finds", {"docs/two.md": "# Two\n"},
-     "docs/README.md:1: does not link docs/two.md"),
+     "docs/README.md:1: no link leads from here to docs/two.md"),
     ("a_link_to_nowhere", {"docs/one.md": "# A heading of one\n\n[Gone](gone.md)\n"},
      "docs/one.md:3: links to gone.md, which is not there"),
     ("a_link_to_no_heading", {"docs/one.md": "# Another heading\n"},
