@@ -72,7 +72,7 @@ base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits
   for (LineReader reader(text); reader.next();) {
     count_line_end(line_ends_, reader.line_end());
     const std::string_view line = reader.line();
-    if (line.empty()) continue;
+    if (trim_blanks(line).empty()) continue;
     if (segments_.size() >= limits.segments_max) {
       segments_.clear();
       const auto line_offset = static_cast<std::size_t>(line.data() - text.data());

@@ -1,4 +1,5 @@
 // Our own texts as values of a message: UTF-8 in, the message's set out.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -8,6 +9,8 @@
 
 namespace hl7 {
 namespace {
+
+constexpr char kMark = '?';  // for what the set lacks, and for what is no UTF-8
 
 // What differs from 8859/1, at the octets where it does.
 struct Replaced {
@@ -56,6 +59,38 @@ std::optional<char> find_octet(char32_t value, Charset charset) noexcept {
   }
 }
 
+void append_ascii(std::string& out, char octet, const Delimiters& delimiters) {
+  const char letter = letter_of_delimiter(octet, delimiters);
+  if (letter == 0) {
+    out += octet;
+  } else {
+    append_escape_sequence(out, letter, delimiters);
+  }
+}
+
+bool holds_delimiter(std::string_view octets, const Delimiters& delimiters) noexcept {
+  return std::any_of(octets.begin(), octets.end(),
+                     [&](char octet) { return letter_of_delimiter(octet, delimiters) != 0; });
+}
+
+// A character over 0x9F: its UTF-8, or its octet in the set, or the mark for
+// what cannot be written. Some messages have eight-bit delimiters.
+void append_beyond_ascii(std::string& out, std::string_view utf8, char32_t value, Charset charset,
+                         const Delimiters& delimiters) {
+  const std::optional<char> octet = find_octet(value, charset);
+  std::string_view written;
+  if (charset == Charset::kUtf8) {
+    written = utf8;
+  } else if (octet) {
+    written = std::string_view(&*octet, 1);
+  }
+  if (written.empty() || holds_delimiter(written, delimiters)) {
+    append_ascii(out, kMark, delimiters);
+  } else {
+    out += written;
+  }
+}
+
 constexpr bool is_control(char32_t value) noexcept {
   return value < 0x20 || (value >= 0x7F && value <= 0x9F);
 }
@@ -70,20 +105,13 @@ void append_text(std::string& out, std::string_view text, Charset charset,
     text.remove_prefix(point.bytes);
 
     if (!point.value) {
-      out += '?';
+      append_ascii(out, kMark, delimiters);
     } else if (is_control(*point.value)) {
       out += ' ';
     } else if (*point.value < 0x80) {
-      const char letter = letter_of_delimiter(octets.front(), delimiters);
-      if (letter == 0) {
-        out += octets.front();
-      } else {
-        append_escape_sequence(out, letter, delimiters);
-      }
-    } else if (charset == Charset::kUtf8) {
-      out += octets;
+      append_ascii(out, octets.front(), delimiters);
     } else {
-      out += find_octet(*point.value, charset).value_or('?');
+      append_beyond_ascii(out, octets, *point.value, charset, delimiters);
     }
   }
 }

@@ -164,6 +164,24 @@ TEST(Text, IsEscaped) {
   EXPECT_EQ(written("a|é", Charset::kIso8859P1), "a\\F\\\xE9");
 }
 
+// "é" is C3 A9 in UTF-8 and E9 in 8859/1; a message may use such octets to separate.
+TEST(Text, NeverHoldsAnEightBitDelimiter) {
+  const Delimiters delimiters{'|', '^', '\xE9', '\\', '\xC3', 0};
+  for (const auto& [charset, want] :
+       {std::pair(Charset::kUtf8, "a?b?"), std::pair(Charset::kIso8859P1, "a?b\xF6")}) {
+    std::string out;
+    append_text(out, "aéb\xC3\xB6", charset, delimiters, {80});
+    EXPECT_EQ(out, want);
+  }
+}
+
+TEST(Text, MarksWithAnEscapedMarkWhereTheMarkIsADelimiter) {
+  const Delimiters delimiters{'|', '?', '~', '\\', '&', 0};
+  std::string out;
+  append_text(out, "é\xFF", Charset::kAscii, delimiters, {80});
+  EXPECT_EQ(out, "\\S\\\\S\\");
+}
+
 TEST(Text, IsCutByCharactersAndNeverInside) {
   EXPECT_EQ(written("äöü", Charset::kUtf8, 2), "äö");
   EXPECT_EQ(written("a|b", Charset::kUtf8, 2), "a\\F\\");

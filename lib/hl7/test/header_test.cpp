@@ -93,7 +93,7 @@ const Damaged kDamaged[] = {
     {"utf_16", std::string_view("\xFF\xFEM\0S\0H\0", 8), {ParseFault::kNoHeader, 0}},
     {"blank_before_bom", " \xEF\xBB\xBFMSH|^~\\&|", {ParseFault::kNoHeader, 1}},
     {"no_delimiters", "MSH", {ParseFault::kBadDelimiters, 0}},
-    {"msh_2_forgotten", "\r\nMSH|HIS|", {ParseFault::kBadDelimiters, 2}},
+    {"msh_2_forgotten", "\r\nMSH|CENTRAL|", {ParseFault::kBadDelimiters, 2}},
     {"delimiter_twice", "MSH|^~^&|HIS|", {ParseFault::kBadDelimiters, 0}},
 };
 

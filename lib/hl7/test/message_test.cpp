@@ -189,6 +189,7 @@ const Ends kEnds[] = {
     {"mixed", "MSH|^\rA\nB\r\nC", {"MSH|^", "A", "B", "C"}, {1, 1, 1}},
     {"no_final_end", "MSH|^\rA", {"MSH|^", "A"}, {1, 0, 0}},
     {"blank_lines", "MSH|^\r\r\rA\r\r", {"MSH|^", "A"}, {5, 0, 0}},
+    {"lines_of_blanks", "MSH|^\r \t\rA\r \r", {"MSH|^", "A"}, {4, 0, 0}},
     {"lf_then_cr", "MSH|^\n\rA", {"MSH|^", "A"}, {1, 1, 0}},
     {"cr_then_crlf", "MSH|^\r\r\nA", {"MSH|^", "A"}, {1, 0, 1}},
     {"cr_at_the_end", "MSH|^\nA\r", {"MSH|^", "A"}, {1, 1, 0}},

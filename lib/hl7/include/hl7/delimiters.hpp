@@ -36,9 +36,10 @@ struct Delimiters {
 inline constexpr std::string_view kDefaultEncodingCharacters = "^~\\&";
 
 // Reads the delimiters of a line that begins with MSH, FHS or BHS (the name is
-// not looked at). None unless octet 4 is a printable ASCII character other than
-// letter and digit, followed by 1 to 5 such characters, all of them different,
-// and then by the separator again or the end of the line (CR, LF or of `text`).
+// not looked at). None unless octet 4 is a visible ASCII character other than
+// letter and digit, followed by 1 to 5 octets, all different and none a blank or
+// a control character, and then by the separator again or the end of the line
+// (CR, LF or of `text`).
 [[nodiscard]] std::optional<Delimiters> parse_delimiters(std::string_view text) noexcept;
 
 }  // namespace hl7

@@ -50,7 +50,7 @@ struct ParseLimits {
 // A line of a message. Whatever ends in a line end is one, also when its name
 // is no name that the standard knows.
 struct Segment {
-  std::string_view text;       // without its line end; never empty
+  std::string_view text;       // without its line end; never blank
   std::size_t name_bytes = 0;  // up to the first field separator
 
   [[nodiscard]] std::string_view name() const noexcept { return {text.data(), name_bytes}; }
@@ -90,7 +90,7 @@ class Message {
 
   [[nodiscard]] const Delimiters& delimiters() const noexcept { return delimiters_; }
 
-  // All segments in order, blank lines left out. Valid until the next parse().
+  // All segments in order; lines of nothing but blanks are left out. Valid until the next parse().
   [[nodiscard]] std::span<const Segment> segments() const noexcept { return segments_; }
 
   [[nodiscard]] const LineEnds& line_ends() const noexcept { return line_ends_; }

@@ -1,0 +1,73 @@
+// No allocation in the steady state: counted, not believed.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "hl7/ack.hpp"
+#include "hl7/frame.hpp"
+#include "hl7/header.hpp"
+#include "hl7/message.hpp"
+
+namespace {
+
+std::atomic<std::size_t> allocation_count{0};
+
+}  // namespace
+
+// Replaces the global ones of this test program; the forms left out end here, too.
+void* operator new(std::size_t size) {
+  ++allocation_count;
+  void* memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+void operator delete(void* memory) noexcept { std::free(memory); }
+
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace hl7 {
+namespace {
+
+constexpr std::string_view kMessage =
+    "MSH|^~\\&|HIS|CENTRAL|LAB|PATHOLOGY|20260403||ORU^R01|7|P|2.5||||||UNICODE UTF-8\r"
+    "PID|1||4711^^^HIS&1.2.3&ISO^MR~0815^^^LAB&4.5.6&ISO||Doe^Jane\r"
+    "OBX|1|NM|GLU^Glucose||5.1|mmol/L\r";
+
+TEST(SteadyState, OfReadingAndAnsweringAllocatesNothing) {
+  const base::ByteView octets = base::as_bytes(kMessage);
+  const auto path = parse_path("PID-3(2).4.2");
+  ASSERT_TRUE(path);
+  FrameContents contents;
+  Message message;
+  std::string out;
+  const AckError error{.location = *path, .code = "101", .user_text = "é is required"};
+  std::size_t found_count = 0;
+
+  const auto round = [&] {
+    split_frame(octets, contents);
+    const auto header = parse_header(contents.messages.front());
+    if (!header || !message.parse(contents.messages.front())) return;
+    found_count += message.get(*path) == "4.5.6" ? 1U : 0U;
+    out.clear();
+    append_ack(out, {.header = &*header,
+                     .code = AckCode::kAR,
+                     .message_text = "rule: é is required",
+                     .errors = std::span(&error, 1),
+                     .control_id = "7"});
+  };
+  round();  // grows the buffers
+
+  const std::size_t count_before = allocation_count;
+  for (int repeat = 0; repeat < 100; ++repeat) round();
+  EXPECT_EQ(allocation_count, count_before);
+  EXPECT_EQ(found_count, 101U);
+  const std::string grown(1000, 'x');
+  EXPECT_GT(allocation_count, count_before) << "the count must see what allocates";
+}
+
+}  // namespace
+}  // namespace hl7
