@@ -1,0 +1,82 @@
+#include "net/connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace net {
+namespace {
+
+constexpr int kKeepAliveProbes = 3;
+
+void set_option(Socket& socket, int level, int name, int value) noexcept {
+  // Failure leaves the system's default: a connection without keep-alive still works.
+  static_cast<void>(setsockopt(socket.native_handle(), level, name, &value, sizeof value));
+}
+
+void keep_alive(Socket& socket, base::Duration period) noexcept {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period).count();
+  if (seconds <= 0) return;
+  const int idle = static_cast<int>(std::clamp<std::int64_t>(seconds, 1, 32'767));
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, idle / 4));
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+}
+
+std::string peer_of(const Socket& socket) {
+  ErrorCode error;
+  const Endpoint endpoint = socket.remote_endpoint(error);
+  return error ? std::string("unknown") : to_string(endpoint);
+}
+
+}  // namespace
+
+asio::ip::address plain_address(const Endpoint& endpoint) {
+  const auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return address;
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  const auto address = plain_address(endpoint);
+  const std::string port = std::to_string(endpoint.port());
+  if (address.is_v6()) return "[" + address.to_string() + "]:" + port;
+  return address.to_string() + ":" + port;
+}
+
+Connection::Connection(Socket socket, base::Duration keep_alive_period)
+    : socket_(std::move(socket)), peer_(peer_of(socket_)) {
+  ErrorCode ignored;
+  socket_.non_blocking(true, ignored);
+  set_option(socket_, IPPROTO_TCP, TCP_NODELAY, 1);
+  keep_alive(socket_, keep_alive_period);
+}
+
+std::size_t Connection::write_now(base::ByteView octets) noexcept {
+  ErrorCode error;
+  const std::size_t taken = socket_.write_some(asio::buffer(octets.data(), octets.size()), error);
+  return error ? 0 : taken;
+}
+
+void Connection::shutdown_send() noexcept {
+  ErrorCode ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Connection::cancel() noexcept {
+  ErrorCode ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::close() noexcept {
+  ErrorCode ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace net

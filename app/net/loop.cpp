@@ -1,0 +1,37 @@
+#include "net/loop.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <string>
+
+namespace net {
+
+Loop::Loop(BufferPool& pool, const base::Clock& clock)
+    : clock_(clock),
+      work_(asio::make_work_guard(context_)),
+      deadlines_(context_, clock),
+      budget_(pool, context_) {}
+
+Loop::~Loop() { stop(); }
+
+void Loop::start(std::size_t index) {
+  thread_ = std::thread([this, index] {
+    static_cast<void>(pthread_setname_np(pthread_self(), ("net-" + std::to_string(index)).c_str()));
+    thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    context_.run();
+  });
+}
+
+void Loop::stop() {
+  context_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+Loop& least_busy(const Loops& loops) noexcept {
+  return **std::ranges::min_element(loops, {}, [](const std::unique_ptr<Loop>& loop) {
+    return loop->connection_count.load(std::memory_order_relaxed);
+  });
+}
+
+}  // namespace net
