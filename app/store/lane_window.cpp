@@ -126,10 +126,10 @@ std::optional<EntryId> LaneWindow::first_without_row() const {
   return std::nullopt;
 }
 
-std::vector<OwedEntry> LaneWindow::take_rows_up_to(EntryId last) {
+std::vector<OwedEntry> LaneWindow::take_rows_up_to(EntryId last, std::size_t count_max) {
   std::vector<OwedEntry> taken;
   for (Slot& slot : slots_) {
-    if (slot.entry.id > last) break;
+    if (slot.entry.id > last || taken.size() == count_max) break;
     if (slot.state == State::kGone || slot.entry.has_row) continue;
     slot.entry.has_row = true;
     taken.push_back(slot.entry);

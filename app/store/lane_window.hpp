@@ -69,8 +69,9 @@ class LaneWindow {
   [[nodiscard]] std::optional<EntryId> first() const;
   [[nodiscard]] std::optional<EntryId> first_without_row() const;
 
-  // Sets has_row of all entries up to `last` and returns those that had none.
-  [[nodiscard]] std::vector<OwedEntry> take_rows_up_to(EntryId last);
+  // Sets has_row of the first entries up to `last` that had none, at most
+  // `count_max`, and returns them.
+  [[nodiscard]] std::vector<OwedEntry> take_rows_up_to(EntryId last, std::size_t count_max);
 
  private:
   enum class State : std::uint8_t { kWaiting, kInFlight, kGone };

@@ -1,10 +1,17 @@
 #include "store/test_support/backends.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/check.hpp"
+#include "store/disk.hpp"
 #include "store/memory_outbox.hpp"
+#include "store/sqlite/sqlite_outbox.hpp"
 #include "store/test_support/outbox_fixture.hpp"
+#include "store/test_support/temporary_folder.hpp"
 
 namespace store::test_support {
 namespace {
@@ -35,11 +42,76 @@ class MemoryBackend final : public Backend {
   EntryId filling_;
 };
 
+// The machine's disk, whose free room the test decides.
+class GuestDisk final : public Disk {
+ public:
+  explicit GuestDisk(Disk& host) : host_(host) {}
+
+  void set_full(bool full) { is_full_ = full; }
+
+  DiskStatus make_folder(const std::string& path) override { return host_.make_folder(path); }
+
+  DiskStatus touch(const std::string& path) override { return host_.touch(path); }
+
+  DiskStatus write_synced(const std::string& path, base::ByteView octets) override {
+    return host_.write_synced(path, octets);
+  }
+
+  base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override {
+    return host_.read(path);
+  }
+
+  DiskStatus remove(const std::string& path) override { return host_.remove(path); }
+
+  DiskStatus sync_folder(const std::string& path) override { return host_.sync_folder(path); }
+
+  base::Result<std::vector<std::string>, StoreError> list(const std::string& path) override {
+    return host_.list(path);
+  }
+
+  base::Result<std::uint64_t, StoreError> free_bytes(const std::string& path) override {
+    return is_full_ ? std::uint64_t{0} : host_.free_bytes(path);
+  }
+
+  base::Result<std::unique_ptr<DiskLock>, LockRefusal> lock(const std::string& path) override {
+    return host_.lock(path);
+  }
+
+ private:
+  Disk& host_;
+  std::atomic<bool> is_full_{false};
+};
+
+class SqliteBackend final : public Backend {
+ public:
+  explicit SqliteBackend(const base::Clock& clock) : disk_(Disk::system()) {
+    SqliteOptions options;
+    options.data_dir = folder_.path() + "/data";
+    options.clock = &clock;
+    options.disk = &disk_;
+    options.min_free_bytes = 1;
+    options.retry_every = std::chrono::milliseconds(2);
+    auto outbox = open_sqlite_outbox(std::move(options));
+    CHECK(outbox.has_value());
+    outbox_ = std::move(outbox).value();
+  }
+
+  Outbox& outbox() override { return *outbox_; }
+
+  void set_full(bool full) override { disk_.set_full(full); }
+
+ private:
+  TemporaryFolder folder_;
+  GuestDisk disk_;
+  std::unique_ptr<Outbox> outbox_;
+};
+
 }  // namespace
 
 std::string_view to_string(BackendKind kind) noexcept {
   switch (kind) {
     case BackendKind::kMemory: return "memory";
+    case BackendKind::kSqlite: return "sqlite";
   }
   return "unknown";
 }
@@ -47,6 +119,7 @@ std::string_view to_string(BackendKind kind) noexcept {
 std::unique_ptr<Backend> make_backend(BackendKind kind, const base::Clock& clock) {
   switch (kind) {
     case BackendKind::kMemory: return std::make_unique<MemoryBackend>(clock);
+    case BackendKind::kSqlite: return std::make_unique<SqliteBackend>(clock);
   }
   return nullptr;
 }

@@ -11,9 +11,9 @@
 
 namespace store::test_support {
 
-enum class BackendKind : std::uint8_t { kMemory };
+enum class BackendKind : std::uint8_t { kMemory, kSqlite };
 
-inline constexpr std::array kBackends = {BackendKind::kMemory};
+inline constexpr std::array kBackends = {BackendKind::kMemory, BackendKind::kSqlite};
 
 [[nodiscard]] std::string_view to_string(BackendKind kind) noexcept;
 

@@ -1,0 +1,79 @@
+// store/disk.hpp: what the store does with files of its own, beside SQLite.
+//
+// A seam: tests put a simulated disk behind it, on which a power cut takes all
+// that was not synced. Paths are as the caller builds them. Errors are StoreErrors:
+// kFull for a lack of room, kSyncFailed for a failed sync, kIo for the rest.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "store/append.hpp"
+
+namespace store {
+
+using DiskStatus = base::Status<StoreError>;
+
+// Held by one process at a time, for as long as it lives.
+class DiskLock {
+ public:
+  virtual ~DiskLock() = default;
+};
+
+// Why a lock was not to be had: another process has it, or `error`.
+struct LockRefusal {
+  bool is_held = false;
+  int holder_pid = 0;  // 0 where the holder did not say
+  StoreError error;
+};
+
+// Thread-safe.
+class Disk {
+ public:
+  virtual ~Disk() = default;
+
+  // Creates the folder (0700) unless it is there. Not durable before its parent
+  // is synced.
+  [[nodiscard]] virtual DiskStatus make_folder(const std::string& path) = 0;
+
+  // Creates an empty file (0600) unless it is there.
+  [[nodiscard]] virtual DiskStatus touch(const std::string& path) = 0;
+
+  // Writes a file (0600) of these octets, in place of any there, and syncs it.
+  [[nodiscard]] virtual DiskStatus write_synced(const std::string& path, base::ByteView octets) = 0;
+
+  // All octets of a file.
+  [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(
+      const std::string& path) = 0;
+
+  // Success if it was not there.
+  [[nodiscard]] virtual DiskStatus remove(const std::string& path) = 0;
+
+  // Makes the names in a folder durable.
+  [[nodiscard]] virtual DiskStatus sync_folder(const std::string& path) = 0;
+
+  // The names in a folder, in no order; none if the folder is not there.
+  [[nodiscard]] virtual base::Result<std::vector<std::string>, StoreError> list(
+      const std::string& path) = 0;
+
+  // Room that an ordinary user may still take on the file system of `path`.
+  [[nodiscard]] virtual base::Result<std::uint64_t, StoreError> free_bytes(
+      const std::string& path) = 0;
+
+  // Takes the lock file, or tells who has it.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<DiskLock>, LockRefusal> lock(
+      const std::string& path) = 0;
+
+  // The machine's own. Lives for ever.
+  [[nodiscard]] static Disk& system() noexcept;
+};
+
+// The error of a failed system call, from errno.
+[[nodiscard]] StoreError disk_error(int os_error) noexcept;
+
+}  // namespace store

@@ -1,0 +1,306 @@
+#include "store/sqlite/lane.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace store::sqlite {
+namespace {
+
+// What is left of a wait after a restart: never more than its length, whatever
+// became of the wall clock meanwhile.
+base::SteadyTime due_after_restart(const WaitingRow& row, const base::Clock& clock) {
+  const base::Duration by_the_wall = row.due_at - clock.wall_now();
+  const base::Duration left =
+      std::clamp(by_the_wall, base::Duration::zero(), std::max(row.wait, base::Duration::zero()));
+  if (left == base::Duration::zero()) return base::SteadyTime::min();
+  return clock.steady_now() + left;
+}
+
+}  // namespace
+
+Lane::Lane(LaneRecord record, const LogEnds& ends, const base::Clock& clock, LaneLimits limits)
+    : connector_(record.connector),
+      ends_(ends),
+      clock_(clock),
+      limits_(limits),
+      loaded_to_(record.progress.cursor),
+      owed_count_(record.progress.owed_count),
+      parked_count_(record.progress.parked_count),
+      settled_above_(std::move(record.settled_above)),
+      progress_(record.progress),
+      ahead_(settled_above_) {
+  for (const WaitingRow& row : record.waiting) {
+    OwedEntry entry = row.entry;
+    entry.due = due_after_restart(row, clock);
+    if (entry.id <= loaded_to_) {
+      window_.push_back(entry);
+    } else {
+      waiting_above_.emplace(entry.id, entry);
+    }
+  }
+}
+
+// ── The writer's side ───────────────────────────────────────────────────────
+
+void Lane::publish() {
+  const base::Lock lock(mutex_);
+  owed_count_ += static_cast<std::int64_t>(staged_.size());
+  for (const OwedEntry& entry : staged_) {
+    if (!at_tail_) break;
+    if (entry.id <= loaded_to_) continue;  // a claim has read it from the log already
+    if (window_.size() >= limits_.window_max) {
+      at_tail_ = false;
+      loaded_to_ = {entry.id.value - 1};
+    } else {
+      window_.push_back(entry);
+      loaded_to_ = entry.id;
+    }
+  }
+  staged_.clear();
+  wait_.wake();
+}
+
+EntryId Lane::counted_to() const {
+  const base::Lock lock(mutex_);
+  return progress_.counted_to;
+}
+
+void Lane::count_owed() {
+  const base::Lock lock(mutex_);
+  ++owed_count_;
+}
+
+std::optional<LaneChanges> Lane::collect(Extent extent) {
+  const base::Lock lock(mutex_);
+  if (extent == Extent::kIfSettled && !is_dirty_) return std::nullopt;
+  is_dirty_ = false;
+  note_ahead(natural_cursor());
+  const EntryId scanned_to = at_tail_ ? EntryId{ends_.published.load()} : loaded_to_;
+  if (ahead_.size() > limits_.ahead_max ||
+      scanned_to.value - natural_cursor().value > limits_.span_max) {
+    step_over();
+  }
+  const EntryId cursor = std::max(natural_cursor(), progress_.cursor);
+  drop_ahead(cursor);
+
+  const LaneProgress progress{cursor, {ends_.published.load()}, owed_count_, parked_count_};
+  if (changes_.empty() && progress == progress_) return std::nullopt;
+  progress_ = progress;
+  parked_writing_ = std::exchange(parked_fresh_, {});
+  return LaneChanges{connector_, progress, std::exchange(changes_, {})};
+}
+
+// The cursor stands before the first entry that only the log knows of.
+EntryId Lane::natural_cursor() const {
+  if (const auto first = window_.first_without_row()) return {first->value - 1};
+  return at_tail_ ? std::max(EntryId{ends_.published.load()}, loaded_to_) : loaded_to_;
+}
+
+void Lane::note_ahead(EntryId cursor) {
+  for (const EntryId id : std::exchange(fresh_settled_, {})) {
+    if (id <= cursor || !ahead_.insert(id).second) continue;
+    changes_.push_back(PutAhead{id});
+  }
+}
+
+// Many have been settled behind few that have not: rows for the few let the cursor
+// go on, and the rows of the many can go. Not to the very end, where most are not
+// settled because they are new.
+void Lane::step_over() {
+  EntryId last = loaded_to_;
+  if (ahead_.size() > limits_.ahead_max) {
+    last = *std::next(ahead_.begin(), static_cast<std::ptrdiff_t>(limits_.ahead_max * 3 / 4));
+  }
+  for (const OwedEntry& entry : window_.take_rows_up_to(last, limits_.step_max)) {
+    changes_.push_back(PutWaiting{{entry, clock_.wall_now(), base::Duration::zero(), {}}});
+  }
+}
+
+void Lane::drop_ahead(EntryId cursor) {
+  const auto end = ahead_.upper_bound(cursor);
+  if (end == ahead_.begin()) return;
+  ahead_.erase(ahead_.begin(), end);
+  changes_.push_back(DropAheadTo{cursor});
+}
+
+void Lane::written() {
+  const base::Lock lock(mutex_);
+  parked_writing_.clear();
+  stuck_.reset();
+}
+
+void Lane::set_stuck(StoreError error) {
+  const base::Lock lock(mutex_);
+  stuck_ = error;
+}
+
+// ── The lanes' side ─────────────────────────────────────────────────────────
+
+bool Lane::may_load(base::SteadyTime now) const {
+  return !at_tail_ && !is_loading_ && window_.size() < limits_.window_max && !window_.is_shut(now);
+}
+
+std::optional<Lane::LoadOrder> Lane::order_load(const LaneSlice& slice) {
+  const base::Lock lock(mutex_);
+  const base::SteadyTime now = clock_.steady_now();
+  if (!may_load(now)) return std::nullopt;
+  const bool is_low = window_.size() < limits_.load_below;
+  if (!is_low && window_.outlook(slice, now).claimable) return std::nullopt;
+  is_loading_ = true;
+  return LoadOrder{loaded_to_, {ends_.committed.load()}};
+}
+
+void Lane::load(const std::vector<OwedEntry>& found, EntryId scanned_to) {
+  const base::Lock lock(mutex_);
+  for (const OwedEntry& entry : found) push_loaded(entry);
+  loaded_to_ = std::max(loaded_to_, scanned_to);
+  // What is committed after this moment, the writer pushes.
+  at_tail_ = loaded_to_.value >= ends_.committed.load();
+  is_loading_ = false;
+  is_dirty_ = true;
+  wait_.wake();
+}
+
+void Lane::push_loaded(const OwedEntry& found) {
+  if (settled_above_.erase(found.id) > 0) return;
+  const auto known = waiting_above_.find(found.id);
+  window_.push_back(known == waiting_above_.end() ? found : known->second);
+  if (known != waiting_above_.end()) waiting_above_.erase(known);
+}
+
+void Lane::give_up_load() {
+  const base::Lock lock(mutex_);
+  is_loading_ = false;
+  wait_.wake();
+}
+
+base::Result<std::vector<OwedEntry>, StoreError> Lane::claim(const LaneSlice& slice,
+                                                             std::size_t count_max) {
+  const base::Lock lock(mutex_);
+  // What is delivered must be written down: else a restart repeats too much.
+  if (stuck_ && changes_.size() + fresh_settled_.size() >= limits_.unwritten_max) {
+    return base::fail(*stuck_);
+  }
+  return window_.claim(slice, count_max, clock_.steady_now());
+}
+
+void Lane::settle(std::vector<Outbox::Settlement> settlements) {
+  const base::Lock lock(mutex_);
+  for (const Outbox::Settlement& settlement : settlements) end(settlement);
+  is_dirty_ = true;
+  wait_.wake();
+}
+
+void Lane::end(const Outbox::Settlement& settlement) {
+  if (const auto* again = std::get_if<Retry>(&settlement.verdict)) {
+    retry(settlement.id, *again);
+  } else if (const auto* parked = std::get_if<Parked>(&settlement.verdict)) {
+    park(settlement.id, *parked);
+  } else {
+    deliver(settlement.id);
+  }
+}
+
+void Lane::deliver(EntryId id) {
+  const OwedEntry entry = window_.remove(id);
+  if (entry.has_row) changes_.push_back(DropWaiting{id});
+  fresh_settled_.push_back(id);
+  --owed_count_;
+}
+
+void Lane::retry(EntryId id, const Retry& verdict) {
+  const base::Duration wait =
+      std::max(base::Duration::zero(), base::Duration(verdict.not_before - clock_.wall_now()));
+  const OwedEntry entry = window_.retry(id, clock_.steady_now() + wait);
+  changes_.push_back(PutWaiting{{entry, verdict.not_before, wait, verdict.reason}});
+}
+
+void Lane::park(EntryId id, const Parked& verdict) {
+  OwedEntry entry = window_.remove(id);
+  if (entry.has_row) changes_.push_back(DropWaiting{id});
+  ++entry.attempt_count;
+  ParkedRow row{entry, clock_.wall_now(), verdict.reason, verdict.words};
+  parked_fresh_[id] = row;
+  changes_.push_back(PutParked{std::move(row)});
+  --owed_count_;
+  ++parked_count_;
+}
+
+void Lane::give_back(std::span<const EntryId> ids) {
+  const base::Lock lock(mutex_);
+  for (const EntryId id : ids) window_.give_back(id);
+  wait_.wake();
+}
+
+void Lane::wait(const LaneSlice& slice, base::SteadyTime until, const std::stop_token& stop) {
+  const base::Lock lock(mutex_);
+  while (true) {
+    const base::SteadyTime now = clock_.steady_now();
+    const auto outlook = window_.outlook(slice, now);
+    if (outlook.claimable || may_load(now)) return;
+    if (!wait_.sleep(mutex_, clock_, std::min(until, outlook.next_due), stop)) return;
+  }
+}
+
+// ── Anyone's ────────────────────────────────────────────────────────────────
+
+LaneStatus Lane::status() const {
+  const base::Lock lock(mutex_);
+  const auto first = window_.first();
+  const EntryId end = at_tail_ ? std::max(EntryId{ends_.published.load()}, loaded_to_) : loaded_to_;
+  return {static_cast<std::uint64_t>(std::max<std::int64_t>(owed_count_, 0)),
+          static_cast<std::uint64_t>(std::max<std::int64_t>(parked_count_, 0)),
+          first ? EntryId{first->value - 1} : end};
+}
+
+base::Result<bool, StoreError> Lane::release(EntryId id, ParkedLookup& table) {
+  const base::Lock lock(mutex_);
+  std::optional<ParkedRow> row;
+  if (const auto* unwritten = find_unwritten(id)) {
+    row = *unwritten;
+  } else {
+    auto written = table.parked_row(connector_, id);
+    if (!written) return base::fail(written.error());
+    row = std::move(written).value();
+  }
+  if (!row) return false;
+  take_back(row->entry);
+  return true;
+}
+
+void Lane::take_back(OwedEntry entry) {
+  entry.attempt_count = 0;
+  entry.due = base::SteadyTime::min();
+  entry.has_row = true;
+  parked_fresh_[entry.id] = std::nullopt;
+  changes_.push_back(DropParked{entry.id});
+  changes_.push_back(PutWaiting{{entry, clock_.wall_now(), base::Duration::zero(), {}}});
+  if (entry.id <= loaded_to_) {
+    window_.insert(entry);
+  } else {  // parked in an earlier run, and the log has not been read so far yet
+    settled_above_.erase(entry.id);
+    waiting_above_.emplace(entry.id, entry);
+  }
+  ++owed_count_;
+  --parked_count_;
+  is_dirty_ = true;
+  wait_.wake();
+}
+
+const std::optional<ParkedRow>* Lane::find_unwritten(EntryId id) const {
+  for (const ParkedChanges* changes : {&parked_fresh_, &parked_writing_}) {
+    const auto found = changes->find(id);
+    if (found != changes->end()) return &found->second;
+  }
+  return nullptr;
+}
+
+Lane::ParkedChanges Lane::unwritten_parked() const {
+  const base::Lock lock(mutex_);
+  ParkedChanges changes = parked_fresh_;
+  changes.insert(parked_writing_.begin(), parked_writing_.end());
+  return changes;
+}
+
+}  // namespace store::sqlite

@@ -1,0 +1,142 @@
+#include "store/sqlite/lane_keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/try.hpp"
+#include "store/sqlite/lanes_blob.hpp"
+
+namespace store::sqlite {
+namespace {
+
+constexpr std::size_t kScanRows = 4096;
+
+}  // namespace
+
+base::Result<std::unique_ptr<LaneKeeper>, OpenError> LaneKeeper::open(const Place& place,
+                                                                      Presence presence,
+                                                                      const LogEnds& ends,
+                                                                      const base::Clock& clock,
+                                                                      LaneLimits limits) {
+  const std::string path = place.layout.lanes_file();
+  LaneTable table = TRY(LaneTable::open(place, presence));
+  std::vector<LaneRecord> records = TRY(at_open(path, table.load()));
+  ParkedReader reader = TRY(ParkedReader::open(place));
+  std::unique_ptr<LaneKeeper> keeper(
+      new LaneKeeper(std::move(table), std::move(reader), ends, clock, limits));
+  for (LaneRecord& record : records) keeper->take_over(std::move(record));
+  return keeper;
+}
+
+LaneKeeper::LaneKeeper(LaneTable table, ParkedReader reader, const LogEnds& ends,
+                       const base::Clock& clock, LaneLimits limits)
+    : ends_(ends),
+      clock_(clock),
+      limits_(limits),
+      table_(std::move(table)),
+      reader_(std::move(reader)) {}
+
+void LaneKeeper::take_over(LaneRecord record) {
+  highest_ = std::max({highest_, record.progress.cursor, record.progress.counted_to});
+  const base::Lock lock(lanes_mutex_);
+  const ConnectorId id = record.connector;
+  ids_.emplace(record.name, id);
+  lanes_.emplace(id, std::make_unique<Lane>(std::move(record), ends_, clock_, limits_));
+}
+
+Status LaneKeeper::count_tail(Log& log, EntryId last) {
+  const std::vector<Lane*> lanes = all_lanes();
+  if (lanes.empty()) return base::Done{};
+  EntryId at = last;
+  for (const Lane* const lane : lanes) at = std::min(at, lane->counted_to());
+  while (at < last) {
+    const auto end = TRY(log.scan(at, last, kScanRows, [&](const LogLine& line) {
+      for_each_lane(line.lanes, [&](const LaneKey& key) {
+        Lane* const lane = find(key.connector);
+        if (lane != nullptr && line.id > lane->counted_to()) lane->count_owed();
+      });
+    }));
+    at = end.scanned_to;
+  }
+  return base::Done{};
+}
+
+base::Result<ConnectorId, StoreError> LaneKeeper::connector_id(std::string_view name) {
+  const base::Lock lock(table_mutex_);  // two who bring one new name must not both add it
+  {
+    const base::Lock lanes_lock(lanes_mutex_);
+    if (const auto known = ids_.find(name); known != ids_.end()) return known->second;
+  }
+  const EntryId last{ends_.committed.load()};
+  LaneRecord record;
+  record.name = name;
+  record.connector = TRY(table_.add(name, last, clock_.wall_now()));
+  record.progress.cursor = last;
+  record.progress.counted_to = last;
+  const ConnectorId id = record.connector;
+  take_over(std::move(record));
+  return id;
+}
+
+Lane& LaneKeeper::lane(ConnectorId connector) const {
+  Lane* const found = find(connector);
+  CHECK(found != nullptr);
+  return *found;
+}
+
+Lane* LaneKeeper::find(ConnectorId connector) const {
+  const base::Lock lock(lanes_mutex_);
+  const auto found = lanes_.find(connector);
+  return found == lanes_.end() ? nullptr : found->second.get();
+}
+
+Status LaneKeeper::flush(Lane::Extent extent) {
+  const base::Lock lock(table_mutex_);
+  static_cast<void>(TRY(write_collected()));  // what failed the last time goes first
+  for (Lane* const lane : all_lanes()) {
+    if (auto changes = lane->collect(extent)) collected_.push_back(std::move(*changes));
+  }
+  return write_collected();
+}
+
+Status LaneKeeper::write_collected() {
+  if (collected_.empty()) return base::Done{};
+  const Status written = table_.write(collected_);
+  if (!written) {
+    for (Lane* const lane : all_lanes()) lane->set_stuck(written.error());
+    return written;
+  }
+  collected_.clear();
+  for (Lane* const lane : all_lanes()) lane->written();
+  return base::Done{};
+}
+
+Status LaneKeeper::checkpoint_beyond(int page_count) {
+  const base::Lock lock(table_mutex_);
+  return table_.checkpoint_beyond(page_count);
+}
+
+base::Result<std::vector<ParkedRow>, StoreError> LaneKeeper::parked_rows(ConnectorId connector,
+                                                                         EntryId after,
+                                                                         std::size_t count_max) {
+  const base::Lock lock(reader_mutex_);
+  return reader_.list(connector, after, count_max);
+}
+
+base::Result<std::optional<ParkedRow>, StoreError> LaneKeeper::parked_row(ConnectorId connector,
+                                                                          EntryId id) {
+  std::vector<ParkedRow> rows = TRY(parked_rows(connector, {id.value - 1}, 1));
+  if (rows.empty() || rows.front().entry.id != id) return std::optional<ParkedRow>();
+  return std::optional<ParkedRow>(std::move(rows.front()));
+}
+
+std::vector<Lane*> LaneKeeper::all_lanes() const {
+  const base::Lock lock(lanes_mutex_);
+  std::vector<Lane*> all;
+  all.reserve(lanes_.size());
+  for (const auto& [id, lane] : lanes_) all.push_back(lane.get());
+  return all;
+}
+
+}  // namespace store::sqlite

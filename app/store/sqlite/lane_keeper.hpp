@@ -1,0 +1,82 @@
+// store/sqlite/lane_keeper.hpp: all lanes, by connector, and their way to lanes.db.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/mutex.hpp"
+#include "base/result.hpp"
+#include "store/sqlite/lane.hpp"
+#include "store/sqlite/lane_table.hpp"
+#include "store/sqlite/log.hpp"
+#include "store/sqlite/open_error.hpp"
+
+namespace store::sqlite {
+
+// Thread-safe, but flush() is the writer's.
+class LaneKeeper final : public ParkedLookup {
+ public:
+  // Reads every lane as it was left. REQUIRES: `place`'s disk, `ends` and `clock`
+  // outlive it.
+  [[nodiscard]] static base::Result<std::unique_ptr<LaneKeeper>, OpenError> open(
+      const Place& place, Presence presence, const LogEnds& ends, const base::Clock& clock,
+      LaneLimits limits);
+
+  // The highest entry that any lane knows of: ids go on above it.
+  [[nodiscard]] EntryId highest() const noexcept { return highest_; }
+
+  // At start: counts what the lanes are owed beyond what they had counted. Reads as
+  // much of the log as was appended since the last flush of all lanes.
+  [[nodiscard]] Status count_tail(Log& log, EntryId last);
+
+  // The id of a name; registers it if it is new and blocks until that is durable.
+  [[nodiscard]] base::Result<ConnectorId, StoreError> connector_id(std::string_view name);
+
+  // REQUIRES: the connector is registered.
+  [[nodiscard]] Lane& lane(ConnectorId connector) const;
+
+  // Writes down what has changed. After a failure the next call tries again.
+  [[nodiscard]] Status flush(Lane::Extent extent);
+
+  [[nodiscard]] Status checkpoint_beyond(int page_count);
+
+  // Rows of parked entries, as lanes.db has them.
+  [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
+                                                                             EntryId after,
+                                                                             std::size_t count_max);
+  [[nodiscard]] base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId connector,
+                                                                              EntryId id) override;
+
+ private:
+  LaneKeeper(LaneTable table, ParkedReader reader, const LogEnds& ends, const base::Clock& clock,
+             LaneLimits limits);
+
+  void take_over(LaneRecord record);
+  [[nodiscard]] Lane* find(ConnectorId connector) const;
+  [[nodiscard]] Status write_collected() REQUIRES_LOCK(table_mutex_);
+  [[nodiscard]] std::vector<Lane*> all_lanes() const;
+
+  const LogEnds& ends_;
+  const base::Clock& clock_;
+  const LaneLimits limits_;
+  EntryId highest_;  // at start
+
+  base::Mutex table_mutex_;  // held over writes
+  LaneTable table_ GUARDED_BY(table_mutex_);
+  std::vector<LaneChanges> collected_ GUARDED_BY(table_mutex_);  // not written yet
+
+  base::Mutex reader_mutex_;  // held over reads
+  ParkedReader reader_ GUARDED_BY(reader_mutex_);
+
+  mutable base::Mutex lanes_mutex_;  // held over nothing
+  std::map<std::string, ConnectorId, std::less<>> ids_ GUARDED_BY(lanes_mutex_);
+  std::map<ConnectorId, std::unique_ptr<Lane>> lanes_ GUARDED_BY(lanes_mutex_);  // only grows
+};
+
+}  // namespace store::sqlite

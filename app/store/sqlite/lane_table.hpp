@@ -1,0 +1,93 @@
+// store/sqlite/lane_table.hpp: lanes.db, written and read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/lane_rows.hpp"
+#include "store/sqlite/open_error.hpp"
+#include "store/sqlite/segment.hpp"
+#include "store/sqlite/statement.hpp"
+#include "store/sqlite/wal_gauge.hpp"
+
+namespace store::sqlite {
+
+// Where a log holds messages, lanes.db must be there: to go on without it would
+// forget what is owed.
+enum class Presence : std::uint8_t { kMayBeNew, kRequired };
+
+// The side that writes. Not thread-safe. A write that fails has changed nothing.
+class LaneTable {
+ public:
+  [[nodiscard]] static base::Result<LaneTable, OpenError> open(const Place& place,
+                                                               Presence presence);
+
+  // All lanes, with all their rows but those of parked entries.
+  [[nodiscard]] base::Result<std::vector<LaneRecord>, StoreError> load();
+
+  // Registers a name that is new. Its lane begins behind `last`.
+  [[nodiscard]] base::Result<ConnectorId, StoreError> add(std::string_view name, EntryId last,
+                                                          base::WallTime now);
+
+  // Makes all these changes durable, or none.
+  [[nodiscard]] Status write(const std::vector<LaneChanges>& changes);
+
+  [[nodiscard]] Status checkpoint_beyond(int page_count) {
+    return wal_.checkpoint_beyond(connection_, page_count);
+  }
+
+ private:
+  struct Statements {
+    Statement begin;
+    Statement commit;
+    Statement progress;
+    Statement put_waiting;
+    Statement drop_waiting;
+    Statement put_parked;
+    Statement drop_parked;
+    Statement put_ahead;
+    Statement drop_ahead;
+  };
+
+  class Change;
+
+  LaneTable(Connection connection, Statements statements);
+
+  [[nodiscard]] static base::Result<Statements, StoreError> prepare(Connection& connection);
+  [[nodiscard]] Status load_rows(LaneRecord& record);
+  [[nodiscard]] Status load_settled(LaneRecord& record);
+  [[nodiscard]] base::Result<ConnectorId, StoreError> insert(std::string_view name, EntryId last,
+                                                             base::WallTime now);
+  [[nodiscard]] Status write_in_transaction(const std::vector<LaneChanges>& changes);
+  [[nodiscard]] Status write_progress(const LaneChanges& changes);
+  void roll_back();
+
+  Connection connection_;
+  WalGauge wal_;
+  Statements statements_;
+};
+
+// The side that reads what is parked. Not thread-safe.
+class ParkedReader {
+ public:
+  [[nodiscard]] static base::Result<ParkedReader, OpenError> open(const Place& place);
+
+  // Rows of a connector behind `after`, in order, at most `count_max`.
+  [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> list(ConnectorId connector,
+                                                                      EntryId after,
+                                                                      std::size_t count_max);
+
+ private:
+  ParkedReader(Connection connection, Statement list)
+      : connection_(std::move(connection)), list_(std::move(list)) {}
+
+  Connection connection_;
+  Statement list_;
+};
+
+}  // namespace store::sqlite

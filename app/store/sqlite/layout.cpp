@@ -1,0 +1,52 @@
+#include "store/sqlite/layout.hpp"
+
+#include <charconv>
+
+namespace store::sqlite {
+namespace {
+
+constexpr std::size_t kDigitCount = 8;
+constexpr std::string_view kSuffix = ".db";
+
+std::string digits(SegmentNumber number) {
+  const std::string plain = std::to_string(number.value);
+  return plain.size() >= kDigitCount ? plain : std::string(kDigitCount - plain.size(), '0') + plain;
+}
+
+template <class T>
+std::optional<T> parse_number(std::string_view text) noexcept {
+  T number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string Layout::segment_file(SegmentNumber number) const {
+  return log_folder() + "/" + digits(number) + std::string(kSuffix);
+}
+
+std::string Layout::payload_folder(SegmentNumber number) const {
+  return payload_folder() + "/" + digits(number);
+}
+
+std::string Layout::payload_file(SegmentNumber number, EntryId id) const {
+  return payload_folder(number) + "/" + std::to_string(id.value);
+}
+
+std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept {
+  if (name.size() < kDigitCount + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+  name.remove_suffix(kSuffix.size());
+  const auto number = parse_number<std::uint32_t>(name);
+  if (!number) return std::nullopt;
+  return SegmentNumber{*number};
+}
+
+std::optional<EntryId> parse_payload_name(std::string_view name) noexcept {
+  const auto number = parse_number<std::uint64_t>(name);
+  if (!number) return std::nullopt;
+  return EntryId{*number};
+}
+
+}  // namespace store::sqlite

@@ -1,0 +1,54 @@
+// store/sqlite/layout.hpp: where things lie in DATA_DIR.
+//
+//   lock                          one process at a time
+//   lanes.db                      connectors, cursors, what waits, what is parked
+//   log/00000001.db ...           the messages, a segment after the other
+//   payload/00000001/<seq>        payloads too large for a row, by segment
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/entry.hpp"
+
+namespace store::sqlite {
+
+// Segments are numbered from 1 without a gap.
+struct SegmentNumber {
+  std::uint32_t value = 0;
+
+  friend auto operator<=>(const SegmentNumber&, const SegmentNumber&) = default;
+};
+
+class Layout {
+ public:
+  explicit Layout(std::string root) : root_(std::move(root)) {}
+
+  [[nodiscard]] const std::string& root() const noexcept { return root_; }
+
+  [[nodiscard]] std::string lock_file() const { return root_ + "/lock"; }
+
+  [[nodiscard]] std::string lanes_file() const { return root_ + "/lanes.db"; }
+
+  [[nodiscard]] std::string log_folder() const { return root_ + "/log"; }
+
+  [[nodiscard]] std::string segment_file(SegmentNumber number) const;
+
+  [[nodiscard]] std::string payload_folder() const { return root_ + "/payload"; }
+
+  [[nodiscard]] std::string payload_folder(SegmentNumber number) const;
+  [[nodiscard]] std::string payload_file(SegmentNumber number, EntryId id) const;
+
+ private:
+  std::string root_;
+};
+
+// Reads "00000001.db"; none for the name of any other file.
+[[nodiscard]] std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept;
+
+// Reads the name of a payload file; none for any other.
+[[nodiscard]] std::optional<EntryId> parse_payload_name(std::string_view name) noexcept;
+
+}  // namespace store::sqlite

@@ -1,0 +1,74 @@
+// store/sqlite/log_reader.hpp: reads messages from one segment of the log.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "store/append.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/segment.hpp"
+#include "store/sqlite/statement.hpp"
+
+namespace store::sqlite {
+
+// A message as a lane needs it.
+struct LogMessage {
+  base::Uuid message_id;
+  base::WallTime received_at;
+  std::string control_id;
+  std::string type;
+  std::string trigger;
+  std::vector<std::byte> payload;
+};
+
+enum class Payload : std::uint8_t { kWith, kWithout };
+
+// What a scan tells of one message. The view is valid for the call.
+struct LogLine {
+  EntryId id;
+  std::uint32_t size_bytes = 0;
+  base::ByteView lanes;  // see lanes_blob.hpp
+};
+
+using LogVisit = std::function<void(const LogLine&)>;
+
+// Not thread-safe. Read transactions last for one call.
+class LogReader {
+ public:
+  [[nodiscard]] static base::Result<LogReader, OpenError> open(const Place& place,
+                                                               SegmentNumber number);
+
+  [[nodiscard]] SegmentNumber number() const noexcept { return number_; }
+
+  // One message. kDamaged if it is not there, or its payload is not whole.
+  [[nodiscard]] base::Result<LogMessage, StoreError> read(EntryId id, Payload payload);
+
+  // Visits the messages in (after, to] of this segment, at most `count_max`, in
+  // order; returns how many there were.
+  [[nodiscard]] base::Result<std::size_t, StoreError> scan(EntryId after, EntryId to,
+                                                           std::size_t count_max,
+                                                           const LogVisit& visit);
+
+  [[nodiscard]] base::Result<EntryId, StoreError> first();
+
+ private:
+  LogReader(Place place, SegmentNumber number, Connection connection, Statement read,
+            Statement scan);
+
+  [[nodiscard]] base::Result<std::vector<std::byte>, StoreError> take_payload(EntryId id);
+
+  Place place_;
+  SegmentNumber number_;
+  Connection connection_;
+  Statement read_;
+  Statement scan_;
+};
+
+}  // namespace store::sqlite

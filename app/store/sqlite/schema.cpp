@@ -1,0 +1,138 @@
+#include "store/sqlite/schema.hpp"
+
+#include <array>
+
+#include "base/try.hpp"
+
+namespace store::sqlite {
+namespace {
+
+// One row for each message, in order of commit, and no index beside it: it would
+// cost more than the row. What is read in bulk (lanes, size) stands first, so that
+// it is read without the pages of a long payload.
+constexpr std::array<const char*, 1> kLogSteps = {R"sql(
+CREATE TABLE message(
+  seq INTEGER PRIMARY KEY,
+  lanes BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  received_at INTEGER NOT NULL,
+  listener TEXT NOT NULL,
+  peer TEXT NOT NULL,
+  tls_identity TEXT NOT NULL,
+  config_revision INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  trigger TEXT NOT NULL,
+  version TEXT NOT NULL,
+  control_id TEXT NOT NULL,
+  sending_application TEXT NOT NULL,
+  sending_facility TEXT NOT NULL,
+  patient_key TEXT NOT NULL,
+  charset TEXT NOT NULL,
+  sha256 BLOB NOT NULL,
+  answer_code TEXT NOT NULL,
+  answer_reason TEXT NOT NULL,
+  answer BLOB NOT NULL,
+  trace_id BLOB NOT NULL,
+  envelope TEXT NOT NULL,
+  payload BLOB NOT NULL);
+CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
+)sql"};
+
+// cursor: every entry up to it is settled, or has a row in waiting or parked.
+// ahead: entries behind the cursor that are settled all the same.
+constexpr std::array<const char*, 1> kLanesSteps = {R"sql(
+CREATE TABLE connector(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  registered_at INTEGER NOT NULL,
+  cursor INTEGER NOT NULL,
+  counted_to INTEGER NOT NULL,
+  owed_count INTEGER NOT NULL,
+  parked_count INTEGER NOT NULL);
+CREATE TABLE waiting(
+  connector INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  key_hash INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  wait INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY(connector, seq)) WITHOUT ROWID;
+CREATE TABLE ahead(
+  connector INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY(connector, seq)) WITHOUT ROWID;
+CREATE TABLE parked(
+  connector INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  key_hash INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  parked_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  words TEXT NOT NULL,
+  PRIMARY KEY(connector, seq)) WITHOUT ROWID;
+)sql"};
+
+constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};
+constexpr Schema kLanesSchema = {0x4D4C4C32, kLanesSteps};
+
+base::Failure<OpenError> newer(const std::string& path, std::int64_t found, std::size_t known) {
+  OpenError error;
+  error.fault = OpenFault::kNewerSchema;
+  error.path = path;
+  error.version_found = static_cast<int>(found);
+  error.version_known = static_cast<int>(known);
+  return base::fail(std::move(error));
+}
+
+base::Failure<OpenError> foreign(const std::string& path) {
+  OpenError error;
+  error.fault = OpenFault::kForeign;
+  error.path = path;
+  return base::fail(std::move(error));
+}
+
+Status take_steps(Connection& connection, const Schema& schema, std::size_t taken) {
+  static_cast<void>(TRY(connection.run("BEGIN IMMEDIATE")));
+  for (const char* const step : schema.steps.subspan(taken)) {
+    static_cast<void>(TRY(connection.run(step)));
+  }
+  const std::string marks = "PRAGMA application_id=" + std::to_string(schema.application_id) +
+                            ";PRAGMA user_version=" + std::to_string(schema.steps.size());
+  static_cast<void>(TRY(connection.run(marks.c_str())));
+  return connection.run("COMMIT");
+}
+
+}  // namespace
+
+const Schema& log_schema() noexcept { return kLogSchema; }
+
+const Schema& lanes_schema() noexcept { return kLanesSchema; }
+
+base::Result<bool, OpenError> bring_up(Connection& connection, const Schema& schema,
+                                       const std::string& path) {
+  const auto version = TRY(at_open(path, connection.number("PRAGMA user_version")));
+  const auto application = TRY(at_open(path, connection.number("PRAGMA application_id")));
+  const auto tables = TRY(at_open(path, connection.number("SELECT count(*) FROM sqlite_schema")));
+  if (application != schema.application_id && (application != 0 || tables != 0)) {
+    return foreign(path);
+  }
+  const std::size_t known = schema.steps.size();
+  if (version < 0 || static_cast<std::size_t>(version) > known) return newer(path, version, known);
+  if (static_cast<std::size_t>(version) == known) return false;
+
+  const Status taken = take_steps(connection, schema, static_cast<std::size_t>(version));
+  if (!taken) {
+    if (connection.in_transaction()) static_cast<void>(connection.run("ROLLBACK"));
+    return cannot_open(path, taken.error());
+  }
+  return true;
+}
+
+}  // namespace store::sqlite

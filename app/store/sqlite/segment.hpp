@@ -1,0 +1,52 @@
+// store/sqlite/segment.hpp: opening one file of the log.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/disk.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/layout.hpp"
+#include "store/sqlite/open_error.hpp"
+
+namespace store::sqlite {
+
+// Where the files are and through what they are reached.
+struct Place {
+  Layout layout;
+  Disk* disk = nullptr;
+  std::string vfs;  // empty: the system's own
+};
+
+struct SegmentFacts {
+  EntryId first;  // no entry of this segment is below it
+  EntryId last;   // the highest that is in it; first - 1 where it is empty
+  base::WallTime created_at;
+  std::uint64_t size_bytes = 0;
+};
+
+struct OpenSegment {
+  Connection connection;
+  SegmentFacts facts;
+};
+
+// Opens a segment to write. Where there is none, or only the beginning of one that
+// was never finished, it is made, durably, to begin with `first`.
+[[nodiscard]] base::Result<OpenSegment, OpenError> open_to_append(const Place& place,
+                                                                  SegmentNumber number,
+                                                                  EntryId first,
+                                                                  base::WallTime now);
+
+// Opens a segment that is there, to read.
+[[nodiscard]] base::Result<Connection, OpenError> open_to_read(const Place& place,
+                                                               SegmentNumber number);
+
+// The first entry of a segment. REQUIRES: it was opened by one of the above.
+[[nodiscard]] base::Result<EntryId, StoreError> first_of(Connection& connection);
+
+// The settings that every connection that writes has: WAL, full sync.
+[[nodiscard]] Status set_up_to_write(Connection& connection);
+
+}  // namespace store::sqlite

@@ -1,0 +1,302 @@
+#include "store/sqlite/sqlite_outbox.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/try.hpp"
+#include "store/sqlite/lane_keeper.hpp"
+#include "store/sqlite/lanes_blob.hpp"
+#include "store/sqlite/log.hpp"
+#include "store/sqlite/log_writer.hpp"
+#include "store/sqlite/writer.hpp"
+
+namespace store {
+namespace {
+
+using sqlite::Lane;
+using sqlite::LaneKeeper;
+using sqlite::Layout;
+using sqlite::Log;
+using sqlite::LogEnds;
+using sqlite::LogMessage;
+using sqlite::LogWriter;
+using sqlite::ParkedRow;
+using sqlite::Payload;
+using sqlite::Place;
+using sqlite::Presence;
+using sqlite::SegmentNumber;
+using sqlite::Writer;
+
+constexpr std::size_t kScanRows = 4096;  // read from the log in one go, for a claim
+
+std::vector<EntryId> ids_of(const std::vector<OwedEntry>& entries) {
+  std::vector<EntryId> ids;
+  ids.reserve(entries.size());
+  for (const OwedEntry& entry : entries) ids.push_back(entry.id);
+  return ids;
+}
+
+Claim to_claim(const OwedEntry& entry, LogMessage message) {
+  Claim claim;
+  claim.id = entry.id;
+  claim.key_hash = entry.key_hash;
+  claim.attempt = entry.attempt_count + 1;
+  claim.message_id = message.message_id;
+  claim.received_at = message.received_at;
+  claim.control_id = std::move(message.control_id);
+  claim.type = std::move(message.type);
+  claim.trigger = std::move(message.trigger);
+  claim.message = std::move(message.payload);
+  return claim;
+}
+
+ParkedEntry to_parked_entry(ParkedRow row, LogMessage message) {
+  ParkedEntry entry;
+  entry.id = row.entry.id;
+  entry.message_id = message.message_id;
+  entry.received_at = message.received_at;
+  entry.parked_at = row.parked_at;
+  entry.attempts = row.entry.attempt_count;
+  entry.control_id = std::move(message.control_id);
+  entry.type = std::move(message.type);
+  entry.trigger = std::move(message.trigger);
+  entry.reason = std::move(row.reason);
+  entry.words = std::move(row.words);
+  return entry;
+}
+
+class SqliteOutbox final : public Outbox {
+ public:
+  // `lock` and all that is opened on the way are given over by open().
+  SqliteOutbox(SqliteOptions options, std::unique_ptr<DiskLock> lock)
+      : options_(std::move(options)),
+        lock_(std::move(lock)),
+        place_{Layout(options_.data_dir), options_.disk, options_.vfs_name},
+        log_(place_) {}
+
+  [[nodiscard]] base::Status<OpenError> open();
+
+  base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
+  void append(std::vector<std::unique_ptr<Append>> batch) override;
+  base::Result<std::vector<Claim>, StoreError> claim(const LaneSlice& slice,
+                                                     std::size_t count_max) override;
+  void settle(ConnectorId connector, std::vector<Settlement> settlements) override;
+  void return_claims(ConnectorId connector, std::span<const EntryId> ids) override;
+  void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
+  base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
+  LaneStatus status(ConnectorId connector) const override;
+  base::Result<std::vector<ParkedEntry>, StoreError> parked(ConnectorId connector, EntryId after,
+                                                            std::size_t count_max) override;
+  void close() override;
+
+ private:
+  [[nodiscard]] base::Result<std::vector<SegmentNumber>, OpenError> find_segments();
+  [[nodiscard]] sqlite::Status load(Lane& lane, const LaneSlice& slice);
+  [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
+                                                                             EntryId after,
+                                                                             std::size_t count_max);
+  [[nodiscard]] StoreError watched(const StoreError& error);
+
+  const SqliteOptions options_;
+  const std::unique_ptr<DiskLock> lock_;
+  const Place place_;
+  LogEnds ends_;
+  Log log_;
+  std::unique_ptr<LaneKeeper> lanes_;
+  std::unique_ptr<Writer> writer_;  // the first to go
+};
+
+// ── Opening ─────────────────────────────────────────────────────────────────
+
+base::Status<OpenError> SqliteOutbox::open() {
+  const std::string folder = place_.layout.log_folder();
+  static_cast<void>(TRY(at_open(folder, place_.disk->make_folder(folder))));
+  static_cast<void>(TRY(at_open(folder, place_.disk->sync_folder(place_.layout.root()))));
+  std::vector<SegmentNumber> segments = TRY(find_segments());
+  const Presence presence = segments.empty() ? Presence::kMayBeNew : Presence::kRequired;
+  lanes_ = TRY(LaneKeeper::open(place_, presence, ends_, *options_.clock, {}));
+
+  const EntryId first{lanes_->highest().value + 1};  // for a segment that has none yet
+  if (segments.empty()) segments.push_back({1});
+  auto log = std::make_unique<LogWriter>(
+      TRY(LogWriter::open(place_, segments.back(), first, options_.clock->wall_now())));
+  for (const SegmentNumber number : segments) {
+    log_.add(number, number == log->number() ? log->facts().first : EntryId{});
+  }
+  ends_.committed.store(log->last().value);
+  ends_.published.store(log->last().value);
+  static_cast<void>(TRY(at_open(folder, lanes_->count_tail(log_, log->last()))));
+  writer_ = std::make_unique<Writer>(options_, place_, std::move(log), log_, *lanes_, ends_);
+  return base::Done{};
+}
+
+base::Result<std::vector<SegmentNumber>, OpenError> SqliteOutbox::find_segments() {
+  const std::string folder = place_.layout.log_folder();
+  std::vector<SegmentNumber> numbers;
+  for (const std::string& name : TRY(at_open(folder, place_.disk->list(folder)))) {
+    if (const auto number = sqlite::parse_segment_name(name)) numbers.push_back(*number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+// ── The outbox ──────────────────────────────────────────────────────────────
+
+base::Result<ConnectorId, StoreError> SqliteOutbox::connector_id(std::string_view name) {
+  if (const auto refusal = writer_->refusal()) return base::fail(*refusal);
+  auto id = lanes_->connector_id(name);
+  if (!id) return base::fail(watched(id.error()));
+  return id;
+}
+
+void SqliteOutbox::append(std::vector<std::unique_ptr<Append>> batch) {
+  writer_->append(std::move(batch));
+}
+
+base::Result<std::vector<Claim>, StoreError> SqliteOutbox::claim(const LaneSlice& slice,
+                                                                 std::size_t count_max) {
+  if (const auto refusal = writer_->refusal()) return base::fail(*refusal);
+  Lane& lane = lanes_->lane(slice.connector);
+  static_cast<void>(TRY(load(lane, slice)));
+  const std::vector<OwedEntry> entries = TRY(lane.claim(slice, count_max));
+  if (entries.empty()) return std::vector<Claim>();
+
+  const std::vector<EntryId> ids = ids_of(entries);
+  auto messages = log_.read(ids, Payload::kWith);
+  const std::size_t read_count = messages ? messages->size() : 0;
+  lane.give_back(std::span(ids).subspan(read_count));
+  if (!messages) return base::fail(watched(messages.error()));
+
+  std::vector<Claim> claims;
+  claims.reserve(read_count);
+  for (std::size_t index = 0; index < read_count; ++index) {
+    claims.push_back(to_claim(entries[index], std::move((*messages)[index])));
+  }
+  return claims;
+}
+
+// Reads the log on, if the lane needs more than it has in memory.
+sqlite::Status SqliteOutbox::load(Lane& lane, const LaneSlice& slice) {
+  const auto order = lane.order_load(slice);
+  if (!order) return base::Done{};
+  std::vector<OwedEntry> found;
+  const auto take = [&](const sqlite::LogLine& line) {
+    sqlite::for_each_lane(line.lanes, [&](const LaneKey& key) {
+      if (key.connector != lane.connector()) return;
+      OwedEntry entry;
+      entry.id = line.id;
+      entry.key_hash = key.key_hash;
+      entry.size_bytes = line.size_bytes;
+      found.push_back(entry);
+    });
+  };
+  EntryId scanned_to = order->after;
+  if (order->after < order->to) {
+    const auto end = log_.scan(order->after, order->to, kScanRows, take);
+    if (!end) {
+      lane.give_up_load();
+      return base::fail(watched(end.error()));
+    }
+    scanned_to = end->scanned_to;
+  }
+  lane.load(found, scanned_to);
+  return base::Done{};
+}
+
+void SqliteOutbox::settle(ConnectorId connector, std::vector<Settlement> settlements) {
+  if (writer_->refusal()) return;
+  const std::size_t count = settlements.size();
+  lanes_->lane(connector).settle(std::move(settlements));
+  writer_->note_settled(count);
+}
+
+void SqliteOutbox::return_claims(ConnectorId connector, std::span<const EntryId> ids) {
+  lanes_->lane(connector).give_back(ids);
+}
+
+void SqliteOutbox::wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) {
+  lanes_->lane(slice.connector).wait(slice, until, stop);
+}
+
+base::Result<bool, StoreError> SqliteOutbox::release(ConnectorId connector, EntryId id) {
+  if (const auto refusal = writer_->refusal()) return base::fail(*refusal);
+  const bool was_parked = TRY(lanes_->lane(connector).release(id, *lanes_));
+  if (was_parked) writer_->note_settled(1);
+  return was_parked;
+}
+
+LaneStatus SqliteOutbox::status(ConnectorId connector) const {
+  return lanes_->lane(connector).status();
+}
+
+base::Result<std::vector<ParkedEntry>, StoreError> SqliteOutbox::parked(ConnectorId connector,
+                                                                        EntryId after,
+                                                                        std::size_t count_max) {
+  std::vector<ParkedRow> rows = TRY(parked_rows(connector, after, count_max));
+  std::vector<ParkedEntry> entries;
+  entries.reserve(rows.size());
+  for (ParkedRow& row : rows) {
+    auto messages = log_.read({row.entry.id}, Payload::kWithout);
+    if (!messages) return base::fail(watched(messages.error()));
+    entries.push_back(to_parked_entry(std::move(row), std::move(messages->front())));
+  }
+  return entries;
+}
+
+// What lanes.db has, with what it does not know of yet. Asked in this order, a
+// change that is written in between is seen in one of both.
+base::Result<std::vector<ParkedRow>, StoreError> SqliteOutbox::parked_rows(ConnectorId connector,
+                                                                           EntryId after,
+                                                                           std::size_t count_max) {
+  const Lane::ParkedChanges changes = lanes_->lane(connector).unwritten_parked();
+  // Some of the rows may be parked no more: so many are read in addition.
+  std::vector<ParkedRow> written =
+      TRY(lanes_->parked_rows(connector, after, count_max + changes.size()));
+  std::map<EntryId, ParkedRow> merged;
+  for (ParkedRow& row : written) {
+    const EntryId id = row.entry.id;
+    merged.emplace(id, std::move(row));
+  }
+  for (const auto& [id, row] : changes) {
+    if (row && id > after) merged.insert_or_assign(id, *row);
+    if (!row) merged.erase(id);
+  }
+  std::vector<ParkedRow> rows;
+  for (auto& [id, row] : merged) {
+    if (rows.size() == count_max) break;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void SqliteOutbox::close() { writer_->close(); }
+
+// A failed sync ends the store, whoever saw it.
+StoreError SqliteOutbox::watched(const StoreError& error) {
+  if (error.fault == StoreFault::kSyncFailed) writer_->fail_for_good(error);
+  return error;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(SqliteOptions options) {
+  const Layout layout(options.data_dir);
+  static_cast<void>(TRY(at_open(layout.root(), options.disk->make_folder(layout.root()))));
+  auto lock = options.disk->lock(layout.lock_file());
+  if (!lock) {
+    const LockRefusal& refusal = lock.error();
+    OpenError error;
+    error.fault = refusal.is_held ? OpenFault::kLocked : OpenFault::kDisk;
+    error.path = layout.lock_file();
+    error.error = refusal.error;
+    error.holder_pid = refusal.holder_pid;
+    return base::fail(std::move(error));
+  }
+  auto outbox = std::make_unique<SqliteOutbox>(std::move(options), std::move(lock).value());
+  static_cast<void>(TRY(outbox->open()));
+  return std::unique_ptr<Outbox>(std::move(outbox));
+}
+
+}  // namespace store

@@ -1,0 +1,58 @@
+// store/sqlite/sqlite_outbox.hpp: the durable outbox on SQLite, in one folder.
+//
+//   data/lock          one process at a time
+//   data/lanes.db      connectors, cursors, what waits for a retry, what is parked
+//   data/log/*.db      the messages, in segments
+//   data/payload/*/*   payloads over 256 KiB
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/disk.hpp"
+#include "store/outbox.hpp"
+#include "store/sqlite/open_error.hpp"
+
+namespace store {
+
+struct SqliteOptions {
+  std::string data_dir;  // made (0700) if it is not there; its parent must be
+  const base::Clock* clock = &base::Clock::system();
+
+  // Below so much free room on the disk appends wait and fail with kFull, while
+  // settlements and checkpoints go on. 0: until the disk is full.
+  std::uint64_t min_free_bytes = 0;
+
+  // A new segment begins when either is reached.
+  std::uint64_t segment_bytes = std::uint64_t{1} << 30U;
+  base::Duration segment_age = std::chrono::hours(24);
+
+  // Pages of 4 KiB in the write-ahead log before they are moved to the database.
+  int checkpoint_pages = 4000;
+
+  // How often a commit is tried again while there is no room, or the disk errs.
+  base::Duration retry_every = std::chrono::milliseconds(100);
+
+  // Called once, on a thread of the store, after a sync failed: the process must
+  // end, without answering.
+  std::function<void(const StoreError&)> on_fatal = [](const StoreError&) {};
+
+  // For tests: another disk (both parts of it), and a hook that is run on the
+  // writer's thread before each commit of messages, e.g. to make it slow.
+  Disk* disk = &Disk::system();
+  std::string vfs_name;
+  std::function<void()> before_commit_for_test;
+};
+
+// Opens the store of a folder. Takes the same time however many messages it holds.
+// What was appended and not settled is due again.
+// REQUIRES: clock and disk outlive it.
+[[nodiscard]] base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(
+    SqliteOptions options);
+
+}  // namespace store

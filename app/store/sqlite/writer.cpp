@@ -1,0 +1,314 @@
+#include "store/sqlite/writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/try.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace store::sqlite {
+namespace {
+
+using telemetry::Counter;
+using telemetry::Level;
+
+constexpr base::Duration kSettleWithin = std::chrono::milliseconds(20);
+constexpr std::size_t kSettleCount = 256;
+constexpr std::uint64_t kProgressEvery = 4096;  // entries: what a start has to count at most
+constexpr int kLanesCheckpointPages = 1000;
+constexpr base::Duration kSegmentRetryEvery = std::chrono::seconds(1);
+
+base::SteadyTime now() { return base::Clock::system().steady_now(); }
+
+// True for an append that was refused when its group was being written.
+bool was_overtaken(const Append& append) {
+  return !append.outcome && append.outcome.error().fault == StoreFault::kOvertaken;
+}
+
+}  // namespace
+
+Writer::Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWriter> log,
+               Log& readers, LaneKeeper& lanes, LogEnds& ends)
+    : options_(options),
+      place_(std::move(place)),
+      readers_(readers),
+      lanes_(lanes),
+      ends_(ends),
+      log_(std::move(log)),
+      room_(*options.disk, options.data_dir, options.min_free_bytes),
+      all_flushed_to_(log_->last()),
+      thread_([this] { run(); }) {}
+
+// ── From any thread ─────────────────────────────────────────────────────────
+
+void Writer::append(Appends batch) {
+  {
+    const base::Lock lock(mutex_);
+    if (!is_closing_) {
+      std::move(batch.begin(), batch.end(), std::back_inserter(incoming_));
+      if (is_asleep_) changed_.notify_one();
+      return;
+    }
+  }
+  for (const auto& append : batch) refuse(*append, {StoreFault::kClosed, 0});
+  hand_back(std::move(batch));
+}
+
+void Writer::note_settled(std::size_t count) {
+  const base::Lock lock(mutex_);
+  settled_count_ += count;
+  const bool is_first = !flush_at_;
+  if (is_first) flush_at_ = now() + kSettleWithin;
+  if (is_asleep_ && (is_first || settled_count_ >= kSettleCount)) changed_.notify_one();
+}
+
+std::optional<StoreError> Writer::refusal() const {
+  const base::Lock lock(mutex_);
+  if (fatal_) return fatal_;
+  if (is_closing_) return StoreError{StoreFault::kClosed, 0};
+  return std::nullopt;
+}
+
+void Writer::fail_for_good(const StoreError& error) {
+  {
+    const base::Lock lock(mutex_);
+    if (fatal_) return;
+    fatal_ = error;
+    changed_.notify_one();
+  }
+  telemetry::log(Level::kCritical, "store_sync_failed", {{"errno", error.os_error}});
+  options_.on_fatal(error);
+}
+
+void Writer::close() {
+  const base::Lock join_lock(join_mutex_);
+  {
+    const base::Lock lock(mutex_);
+    is_closing_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+// ── The thread ──────────────────────────────────────────────────────────────
+
+void Writer::run() {
+  while (next_turn()) {
+    commit_next();
+    keep_lanes();
+    tidy_up();
+  }
+  finish();
+}
+
+// Sleeps until there is something to do; false when it was the last.
+bool Writer::next_turn() {
+  Appends arrived;
+  bool is_closing = false;
+  {
+    const base::Lock lock(mutex_);
+    sleep_until_due();
+    arrived.swap(incoming_);
+    is_closing = is_closing_;
+  }
+  line_.push(std::move(arrived));
+  return !is_closing || !line_.empty();
+}
+
+void Writer::sleep_until_due() {
+  while (!has_cause()) {
+    std::optional<base::SteadyTime> until = flush_at_;
+    if (retry_at_) until = until ? std::min(*until, *retry_at_) : *retry_at_;
+    if (until && *until <= now()) return;
+    is_asleep_ = true;
+    if (until) {
+      changed_.wait_until(mutex_, *until);
+    } else {
+      changed_.wait(mutex_);
+    }
+    is_asleep_ = false;
+  }
+}
+
+// What arrives while a failed commit waits for its next try waits behind it.
+bool Writer::has_cause() const {
+  if (is_closing_) return true;
+  if (settled_count_ >= kSettleCount && !lanes_failed_) return true;
+  return (!retry_at_ || fatal_) && (!incoming_.empty() || !line_.empty());
+}
+
+// ── Appends ─────────────────────────────────────────────────────────────────
+
+void Writer::commit_next() {
+  if (const auto refused = fatal()) return hand_back(line_.refuse_all(*refused));
+  if (line_.empty() || (retry_at_ && now() < *retry_at_ && !is_closing())) return;
+  Appends group = line_.take_group();
+  const EntryId before = log_->last();
+  const Status committed = commit(group);
+  if (!committed) return hold(std::move(group), committed.error());
+  retry_at_.reset();
+  conclude(std::move(group), before);
+}
+
+Status Writer::commit(const Appends& group) {
+  static_cast<void>(TRY(room_.check()));
+  if (options_.before_commit_for_test) options_.before_commit_for_test();
+  const std::uint64_t size_before = log_->size_bytes();
+  const Status committed = insert_and_commit(group);
+  if (!committed) log_->roll_back();
+  room_.spend(log_->size_bytes() - size_before);
+  return committed;
+}
+
+Status Writer::insert_and_commit(const Appends& group) {
+  for (const auto& append : group) {
+    if (is_overtaken(*append)) {
+      refuse(*append, {StoreFault::kOvertaken, 0});
+      continue;
+    }
+    for (const Draft& draft : append->drafts) static_cast<void>(TRY(log_->insert(draft)));
+  }
+  return log_->commit();
+}
+
+// The commit has returned: only now is what it holds ours, and only now do the
+// lanes and the senders hear of it.
+void Writer::conclude(Appends group, EntryId before) {
+  publish(group, before);
+  EntryId next{before.value + 1};
+  for (const auto& append : group) {
+    if (was_overtaken(*append)) continue;
+    append->outcome = next;
+    next.value += append->drafts.size();
+  }
+  telemetry::count(Counter::kStoreCommits);
+  hand_back(std::move(group));
+}
+
+void Writer::publish(const Appends& group, EntryId before) {
+  EntryId id = before;
+  for (const auto& append : group) {
+    if (was_overtaken(*append)) continue;
+    for (const Draft& draft : append->drafts) {
+      ++id.value;
+      for (const LaneKey& key : draft.lanes) stage(id, key, draft.payload.size());
+    }
+  }
+  ends_.committed.store(id.value);
+  for (Lane* const lane : touched_) lane->publish();
+  touched_.clear();
+  ends_.published.store(id.value);
+}
+
+void Writer::stage(EntryId id, const LaneKey& key, std::size_t size_bytes) {
+  Lane& lane = lanes_.lane(key.connector);
+  if (!lane.has_staged()) touched_.push_back(&lane);
+  OwedEntry entry;
+  entry.id = id;
+  entry.key_hash = key.key_hash;
+  entry.size_bytes = static_cast<std::uint32_t>(size_bytes);
+  lane.stage(entry);
+}
+
+void Writer::hold(Appends group, const StoreError& error) {
+  telemetry::count(Counter::kStoreFailures);
+  line_.put_back(std::move(group));
+  if (error.fault == StoreFault::kSyncFailed) {
+    fail_for_good(error);
+    return hand_back(line_.refuse_all(error));
+  }
+  if (!retry_at_) tell("store_append_failed", error);
+  if (error.fault == StoreFault::kDamaged || is_closing()) {
+    return hand_back(line_.refuse_all(error));
+  }
+  hand_back(line_.expire(options_.clock->steady_now(), error));
+  // With nobody left to wait, the next that comes is tried at once.
+  retry_at_.reset();
+  if (!line_.empty()) retry_at_ = now() + options_.retry_every;
+}
+
+// ── Between commits ─────────────────────────────────────────────────────────
+
+void Writer::keep_lanes() {
+  const bool log_went_on = log_->last().value - all_flushed_to_.value >= kProgressEvery;
+  if (fatal() || !(take_flush_order() || (log_went_on && !lanes_failed_))) return;
+  const EntryId last = log_->last();
+  const Status flushed =
+      lanes_.flush(log_went_on ? Lane::Extent::kAlways : Lane::Extent::kIfSettled);
+  if (flushed && log_went_on) all_flushed_to_ = last;
+  if (!flushed && !lanes_failed_) tell("store_settle_failed", flushed.error());
+  lanes_failed_ = !flushed;
+  if (!flushed) order_flush(options_.retry_every, flushed.error());
+}
+
+// True if it is time to write settlements down; they are then no longer waited for.
+bool Writer::take_flush_order() {
+  const base::Lock lock(mutex_);
+  const bool is_time = flush_at_ && *flush_at_ <= now();
+  const bool are_many = settled_count_ >= kSettleCount && !lanes_failed_;
+  if (!is_time && !are_many) return false;
+  flush_at_.reset();
+  settled_count_ = 0;
+  return true;
+}
+
+void Writer::order_flush(base::Duration wait, const StoreError& error) {
+  if (error.fault == StoreFault::kSyncFailed) return fail_for_good(error);
+  const base::Lock lock(mutex_);
+  flush_at_ = now() + wait;
+}
+
+void Writer::tidy_up() {
+  if (fatal()) return;
+  note(log_->checkpoint_beyond(options_.checkpoint_pages));
+  note(lanes_.checkpoint_beyond(kLanesCheckpointPages));
+  if (segment_is_full() && now() >= segment_retry_at_) begin_segment();
+}
+
+bool Writer::segment_is_full() const {
+  if (log_->last() < log_->facts().first) return false;  // nothing in it
+  if (log_->size_bytes() >= options_.segment_bytes) return true;
+  return options_.clock->wall_now() - log_->facts().created_at >= options_.segment_age;
+}
+
+void Writer::begin_segment() {
+  note(log_->checkpoint_beyond(0));
+  const SegmentNumber number{log_->number().value + 1};
+  const EntryId first = log_->next();
+  auto opened = LogWriter::open(place_, number, first, options_.clock->wall_now());
+  if (!opened) {
+    segment_retry_at_ = now() + kSegmentRetryEvery;
+    return note(base::fail(opened.error().error));
+  }
+  readers_.add(number, first);
+  log_ = std::make_unique<LogWriter>(std::move(opened).value());
+}
+
+void Writer::finish() {
+  if (fatal()) return;
+  note(lanes_.flush(Lane::Extent::kAlways));
+}
+
+void Writer::note(const Status& status) {
+  if (status) return;
+  if (status.error().fault == StoreFault::kSyncFailed) return fail_for_good(status.error());
+  tell("store_upkeep_failed", status.error());
+}
+
+void Writer::tell(std::string_view event, const StoreError& error) {
+  telemetry::log(Level::kError, event,
+                 {{"fault", to_string(error.fault)}, {"errno", error.os_error}});
+}
+
+std::optional<StoreError> Writer::fatal() const {
+  const base::Lock lock(mutex_);
+  return fatal_;
+}
+
+bool Writer::is_closing() const {
+  const base::Lock lock(mutex_);
+  return is_closing_;
+}
+
+}  // namespace store::sqlite

@@ -1,0 +1,115 @@
+// store/sqlite/writer.hpp: the one thread that writes.
+//
+// It takes every append that waits, at most 1,024 messages or 8 MiB, commits them
+// together and hands them back; meanwhile the next ones gather. Between commits it
+// writes down settlements, moves the write-ahead logs into the databases and begins
+// new segments.
+//
+//   a commit fails for lack of room or an I/O error  it is tried again, in order,
+//                                                    until the appends give up
+//   a sync fails                                     nothing is written ever again
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/mutex.hpp"
+#include "base/result.hpp"
+#include "store/sqlite/append_line.hpp"
+#include "store/sqlite/lane_keeper.hpp"
+#include "store/sqlite/log.hpp"
+#include "store/sqlite/log_writer.hpp"
+#include "store/sqlite/room_gauge.hpp"
+#include "store/sqlite/sqlite_outbox.hpp"
+
+namespace store::sqlite {
+
+// Its public methods may be called from any thread.
+class Writer {
+ public:
+  // REQUIRES: all but the log outlive it.
+  Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWriter> log, Log& readers,
+         LaneKeeper& lanes, LogEnds& ends);
+
+  ~Writer() { close(); }
+
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void append(Appends batch);
+
+  // So many settlements wait to be written down.
+  void note_settled(std::size_t count);
+
+  // kClosed, kSyncFailed, or nothing.
+  [[nodiscard]] std::optional<StoreError> refusal() const;
+
+  // Ends the process's use of the store, after a failed sync seen by another.
+  void fail_for_good(const StoreError& error);
+
+  void close();
+
+ private:
+  void run();
+  [[nodiscard]] bool next_turn();
+  void sleep_until_due() REQUIRES_LOCK(mutex_);
+  [[nodiscard]] bool has_cause() const REQUIRES_LOCK(mutex_);
+
+  void commit_next();
+  [[nodiscard]] Status commit(const Appends& group);
+  [[nodiscard]] Status insert_and_commit(const Appends& group);
+  void conclude(Appends group, EntryId before);
+  void publish(const Appends& group, EntryId before);
+  void stage(EntryId id, const LaneKey& key, std::size_t size_bytes);
+  void hold(Appends group, const StoreError& error);
+
+  void keep_lanes();
+  [[nodiscard]] bool take_flush_order();
+  void order_flush(base::Duration wait, const StoreError& error);
+  void tidy_up();
+  [[nodiscard]] bool segment_is_full() const;
+  void begin_segment();
+  void finish();
+
+  void note(const Status& status);
+  static void tell(std::string_view event, const StoreError& error);
+  [[nodiscard]] std::optional<StoreError> fatal() const;
+  [[nodiscard]] bool is_closing() const;
+
+  // Set at the start.
+  const SqliteOptions& options_;
+  const Place place_;
+  Log& readers_;
+  LaneKeeper& lanes_;
+  LogEnds& ends_;
+
+  // The thread's own.
+  std::unique_ptr<LogWriter> log_;
+  RoomGauge room_;
+  AppendLine line_;
+  std::optional<base::SteadyTime> retry_at_;  // a commit has failed: no other before
+  base::SteadyTime segment_retry_at_ = base::SteadyTime::min();
+  EntryId all_flushed_to_;  // every lane's progress was written at this point
+  bool lanes_failed_ = false;
+  std::vector<Lane*> touched_;  // have entries staged
+
+  mutable base::Mutex mutex_;
+  std::condition_variable_any changed_;
+  Appends incoming_ GUARDED_BY(mutex_);
+  std::size_t settled_count_ GUARDED_BY(mutex_) = 0;
+  std::optional<base::SteadyTime> flush_at_ GUARDED_BY(mutex_);
+  bool is_asleep_ GUARDED_BY(mutex_) = false;
+  bool is_closing_ GUARDED_BY(mutex_) = false;
+  std::optional<StoreError> fatal_ GUARDED_BY(mutex_);
+
+  base::Mutex join_mutex_;  // one close() joins, the others wait for it
+  std::thread thread_ GUARDED_BY(join_mutex_);
+};
+
+}  // namespace store::sqlite
