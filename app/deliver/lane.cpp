@@ -1,0 +1,251 @@
+#include "deliver/lane.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/check.hpp"
+#include "deliver/retry_schedule.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace deliver {
+namespace {
+
+using connectors::Failure;
+using telemetry::Counter;
+using telemetry::Level;
+
+// After the store could not be read: it will say so itself, and louder.
+constexpr base::Duration kStorePause = std::chrono::seconds(1);
+constexpr std::size_t kTroublesMax = 4096;
+
+connectors::Delivery to_delivery(const store::Claim& claim) {
+  return {.id = claim.id,
+          .attempt = claim.attempt,
+          .message_id = claim.message_id,
+          .received_at = claim.received_at,
+          .control_id = claim.control_id,
+          .type = claim.type,
+          .trigger = claim.trigger,
+          .message = claim.message};
+}
+
+std::string reason_of(const Failure& failure) {
+  return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
+}
+
+}  // namespace
+
+Lane::Lane(LaneSettings settings, const connectors::ConnectorPlan& plan, store::Outbox& outbox,
+           const base::Clock& clock)
+    : settings_(std::move(settings)),
+      plan_(plan),
+      outbox_(outbox),
+      clock_(clock),
+      circuit_(settings_.name) {}
+
+Lane::Step Lane::step(const std::stop_token& stop) {
+  if (clock_.steady_now() < circuit_.next_try_at()) {
+    return {Next::kPause, circuit_.next_try_at()};
+  }
+  if (!connector_) connector_ = plan_.open();
+  const bool probe = circuit_.state() != LaneState::kRunning;
+  const auto claims = outbox_.claim(settings_.slice, probe ? 1 : connector_->batch_max());
+  if (!claims) return claim_failed(claims.error());
+  if (claims->empty()) return {.next = Next::kSleep};
+
+  auto outcomes = deliver(*claims, stop);
+  Ledger ledger;
+  for (std::size_t index = 0; index < claims->size(); ++index) {
+    conclude((*claims)[index], outcomes[index], ledger);
+  }
+  tell_outbox(std::move(ledger));
+  report_.state = circuit_.state();
+  return {.next = Next::kStep};
+}
+
+std::vector<connectors::Outcome> Lane::deliver(const std::vector<store::Claim>& claims,
+                                               const std::stop_token& stop) {
+  std::vector<connectors::Delivery> deliveries;
+  deliveries.reserve(claims.size());
+  in_hand_.clear();
+  for (const store::Claim& claim : claims) {
+    in_hand_.push_back(claim.id);
+    deliveries.push_back(to_delivery(claim));
+  }
+  auto outcomes = connector_->deliver(deliveries, stop);
+  CHECK(outcomes.size() == claims.size());
+  return outcomes;
+}
+
+void Lane::conclude(const store::Claim& claim, connectors::Outcome& outcome, Ledger& ledger) {
+  if (std::holds_alternative<connectors::NotTried>(outcome)) {
+    ledger.given_back.push_back(claim.id);
+  } else if (auto* failure = std::get_if<Failure>(&outcome)) {
+    conclude_failed(claim, *failure, ledger);
+  } else {
+    conclude_delivered(claim, ledger);
+  }
+}
+
+void Lane::conclude_delivered(const store::Claim& claim, Ledger& ledger) {
+  ledger.settlements.push_back({claim.id, store::Delivered{}});
+  troubles_.erase(claim.id);
+  circuit_.delivered(clock_.steady_now());
+  ++report_.attempt_count;
+  ++report_.delivered_count;
+  telemetry::count(Counter::kDelivered);
+}
+
+void Lane::conclude_failed(const store::Claim& claim, Failure& failure, Ledger& ledger) {
+  const Course course = judge(claim, failure);
+  if (course == Course::kGiveBack) {
+    ledger.given_back.push_back(claim.id);
+    return;
+  }
+  note_failure(failure);
+  switch (course) {
+    case Course::kGiveBack: break;
+    case Course::kTryAgain: try_again(claim, failure, ledger); break;
+    case Course::kTryLater: try_later(claim, failure, ledger); break;
+    case Course::kExpire:
+      target_failed(failure);
+      park(claim, failure, ledger);
+      break;
+    case Course::kPark:
+      circuit_.answered(clock_.steady_now());
+      park(claim, failure, ledger);
+      if (circuit_.dead_letter()) stop_lane("too many dead letters in a row");
+      break;
+    case Course::kStop:
+      keep(claim, failure, base::Duration::zero(), ledger);
+      stop_lane("a message has used up its attempts");
+      break;
+  }
+}
+
+Course Lane::judge(const store::Claim& claim, const Failure& failure) {
+  const bool unclear = failure.blame == connectors::Blame::kUnclear;
+  Trouble trouble;
+  if (unclear && failure.what != connectors::FailureClass::kStopped) {
+    Trouble& kept = trouble_of(claim.id);
+    ++kept.unclear_count;
+    trouble = kept;
+  }
+  const FailedTry tried{
+      .failure = failure,
+      .lane = circuit_.state(),
+      .unclear_count = trouble.unclear_count,
+      .others_passed = report_.delivered_count > trouble.delivered_before,
+      .expired = is_expired(settings_.retry, claim.received_at, clock_.wall_now())};
+  return choose_course(settings_.retry, tried);
+}
+
+// The lane waits, its entries stay due. With keys, a message that may itself be the
+// cause steps back, so that the next probe is another one.
+void Lane::try_again(const store::Claim& claim, const Failure& failure, Ledger& ledger) {
+  const base::Duration wait = target_failed(failure);
+  const bool steps_back = claim.key_hash != 0 && failure.blame == connectors::Blame::kUnclear;
+  if (!steps_back) return keep(claim, failure, base::Duration::zero(), ledger);
+  keep(claim, failure, wait + draw_wait(trouble_of(claim.id).unclear_count, failure), ledger);
+}
+
+// How long the lane now waits.
+base::Duration Lane::target_failed(const Failure& failure) {
+  const base::SteadyTime now = clock_.steady_now();
+  const base::Duration wait = draw_wait(circuit_.next_failure_count(), failure);
+  circuit_.failed(failure, now, now + wait);
+  return wait;
+}
+
+void Lane::keep(const store::Claim& claim, const Failure& failure, base::Duration wait,
+                Ledger& ledger) {
+  const auto not_before = clock_.wall_now() + std::chrono::ceil<base::WallTime::duration>(wait);
+  ledger.settlements.push_back({claim.id, store::Retry{not_before, reason_of(failure)}});
+}
+
+void Lane::try_later(const store::Claim& claim, const Failure& failure, Ledger& ledger) {
+  circuit_.answered(clock_.steady_now());
+  const std::uint64_t count = trouble_of(claim.id).unclear_count;
+  keep(claim, failure, draw_wait(count, failure), ledger);
+  if (count > 1) return;  // one line a message, not one a try
+  telemetry::log(Level::kInfo, "delivery_refused",
+                 {{"connector", settings_.name},
+                  {"message", base::to_string(claim.message_id)},
+                  {"class", connectors::to_string(failure.what)},
+                  {"reason", failure.reason}});
+}
+
+void Lane::park(const store::Claim& claim, Failure& failure, Ledger& ledger) {
+  telemetry::log(Level::kWarning, "message_parked",
+                 {{"connector", settings_.name},
+                  {"message", base::to_string(claim.message_id)},
+                  {"class", connectors::to_string(failure.what)},
+                  {"reason", failure.reason}});
+  ledger.settlements.push_back(
+      {claim.id, store::Parked{reason_of(failure), std::move(failure.words)}});
+  troubles_.erase(claim.id);
+  ++report_.parked_count;
+  telemetry::count(Counter::kDeadLetters);
+}
+
+void Lane::stop_lane(std::string_view cause) {
+  const base::SteadyTime now = clock_.steady_now();
+  circuit_.stop(cause, now, now + draw_wait(circuit_.next_failure_count(), {}));
+}
+
+void Lane::tell_outbox(Ledger ledger) {
+  in_hand_.clear();
+  if (!ledger.settlements.empty()) {
+    outbox_.settle(settings_.slice.connector, std::move(ledger.settlements));
+  }
+  if (!ledger.given_back.empty()) {
+    outbox_.return_claims(settings_.slice.connector, ledger.given_back);
+  }
+}
+
+void Lane::note_failure(const Failure& failure) {
+  ++report_.attempt_count;
+  report_.last_failure =
+      LastFailure{.what = failure.what, .reason = failure.reason, .at = clock_.wall_now()};
+  telemetry::count(Counter::kDeliveryFailures);
+}
+
+Lane::Trouble& Lane::trouble_of(store::EntryId id) {
+  const auto known = troubles_.find(id);
+  if (known != troubles_.end()) return known->second;
+  if (troubles_.size() >= kTroublesMax) troubles_.erase(troubles_.begin());
+  return troubles_.emplace(id, Trouble{.delivered_before = report_.delivered_count}).first->second;
+}
+
+base::Duration Lane::draw_wait(std::uint64_t failure_count, const Failure& failure) {
+  const double random = std::uniform_real_distribution<double>(0.0, 1.0)(dice_);
+  return wait_after(settings_.retry, {.count = failure_count, .retry_after = failure.retry_after},
+                    random);
+}
+
+Lane::Step Lane::claim_failed(const store::StoreError& error) {
+  if (error.fault == store::StoreFault::kClosed) return {.next = Next::kEnd};
+  telemetry::log(Level::kError, "lane_cannot_claim",
+                 {{"connector", settings_.name},
+                  {"fault", store::to_string(error.fault)},
+                  {"os_error", error.os_error}});
+  return {Next::kPause, clock_.steady_now() + kStorePause};
+}
+
+void Lane::resume() {
+  troubles_.clear();
+  circuit_.resume(clock_.steady_now());
+  report_.state = circuit_.state();
+}
+
+void Lane::abandon() {
+  connector_.reset();
+  outbox_.return_claims(settings_.slice.connector, in_hand_);
+  in_hand_.clear();
+  ++report_.restart_count;
+}
+
+}  // namespace deliver

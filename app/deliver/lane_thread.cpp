@@ -1,0 +1,107 @@
+#include "deliver/lane_thread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "telemetry/log.hpp"
+
+namespace deliver {
+namespace {
+
+constexpr base::Duration kRestartPause = std::chrono::seconds(1);
+constexpr base::Duration kLongestSleep = std::chrono::minutes(1);
+
+}  // namespace
+
+LaneThread::LaneThread(LaneSettings settings, const connectors::ConnectorPlan& plan,
+                       store::Outbox& outbox, const base::Clock& clock)
+    : outbox_(outbox), clock_(clock), lane_(std::move(settings), plan, outbox, clock) {}
+
+LaneThread::~LaneThread() { request_stop(); }
+
+void LaneThread::start() {
+  {
+    const base::Lock lock(mutex_);
+    running_ = true;
+  }
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void LaneThread::request_stop() { thread_.request_stop(); }
+
+bool LaneThread::await_end(base::Duration longest) {
+  const auto until = base::Clock::system().steady_now() + longest;
+  const base::Lock lock(mutex_);
+  while (running_) {
+    if (changed_.wait_until(mutex_, until) == std::cv_status::timeout) return !running_;
+  }
+  return true;
+}
+
+void LaneThread::resume() {
+  const base::Lock lock(mutex_);
+  resume_wanted_ = true;
+  changed_.notify_all();
+}
+
+bool LaneThread::take_resume() {
+  const base::Lock lock(mutex_);
+  return std::exchange(resume_wanted_, false);
+}
+
+LaneReport LaneThread::report() const {
+  const base::Lock lock(mutex_);
+  return report_;
+}
+
+void LaneThread::publish() {
+  const base::Lock lock(mutex_);
+  report_ = lane_.report();
+}
+
+void LaneThread::run(const std::stop_token& stop) {
+  while (!run_until_it_dies(stop)) {
+    lane_.abandon();
+    publish();
+    pause(clock_.steady_now() + kRestartPause, stop);
+  }
+  const base::Lock lock(mutex_);
+  running_ = false;
+  changed_.notify_all();
+}
+
+// True if it has ended as it should: by a stop or with the outbox.
+bool LaneThread::run_until_it_dies(const std::stop_token& stop) {
+  const LaneSettings& settings = lane_.settings();
+  try {
+    while (!stop.stop_requested()) {
+      if (take_resume()) lane_.resume();
+      const Lane::Step step = lane_.step(stop);
+      publish();
+      switch (step.next) {
+        case Lane::Next::kStep: break;
+        case Lane::Next::kSleep:
+          outbox_.wait(settings.slice, clock_.steady_now() + kLongestSleep, stop);
+          break;
+        case Lane::Next::kPause: pause(step.until, stop); break;
+        case Lane::Next::kEnd: return true;
+      }
+    }
+    return true;
+  } catch (const std::exception& death) {
+    telemetry::log(telemetry::Level::kError, "lane_died",
+                   {{"connector", settings.name}, {"what", death.what()}});
+    return false;
+  }
+}
+
+// A clock that is turned by hand is not watched: resume() wakes.
+void LaneThread::pause(base::SteadyTime until, const std::stop_token& stop) {
+  const base::Duration length = std::min(until - clock_.steady_now(), kLongestSleep);
+  const base::Lock lock(mutex_);
+  changed_.wait_for(mutex_, stop, length, [this] { return resume_wanted_; });
+}
+
+}  // namespace deliver
