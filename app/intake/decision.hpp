@@ -1,0 +1,62 @@
+// intake/decision.hpp: what was decided of one frame, before and after its commit.
+//
+//   frame ──judge──► Decision ──(store)──► outcome ──conclude──► Answer
+//
+// A Decision holds views into the frame's octets: those must outlive it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/uuid.hpp"
+#include "hl7/frame.hpp"
+#include "hl7/header.hpp"
+#include "intake/ack_policy.hpp"
+#include "store/append.hpp"
+
+namespace intake {
+
+// Who sent it. Lives as long as the connection.
+struct Peer {
+  std::string address;  // "192.0.2.7:51034"
+  std::string listener;
+  std::string tls_identity;
+};
+
+// The judgement of one message. `answer` is the octets of the positive answer,
+// made before the commit because it is recorded in it, and sent only after;
+// empty where the sender wants none.
+struct Ruling {
+  Outcome outcome = Outcome::kAccepted;  // kAccepted: as far as judged; the commit decides
+  std::optional<hl7::Header> header;     // none: nothing of MSH could be read
+  std::string reason;                    // beyond the outcome's own lesson, for the sender
+  base::Uuid id;
+  std::array<char, 32> sha256{};
+  std::string answer;
+};
+
+struct Decision {
+  base::WallTime received_at;
+  std::vector<Ruling> rulings;       // one for each message of the frame, in order
+  std::vector<store::Draft> drafts;  // of the accepted ones, in order; the caller takes them
+  std::unique_ptr<hl7::FrameContents> batch;  // of a batch that was split: its envelope
+  std::deque<std::string> envelopes;          // what the drafts' facts look at
+};
+
+// What goes back to the peer for one frame.
+struct Answer {
+  std::vector<std::string> messages;  // each a frame of its own, in order; may be none
+  bool close = false;                 // end the connection, without an answer
+  bool retry_later = false;           // release 2: the commit block is a NAK
+};
+
+// The store's word: none = committed.
+using CommitOutcome = std::optional<store::StoreError>;
+
+}  // namespace intake

@@ -1,0 +1,207 @@
+#include "intake/intake.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "hl7/frame.hpp"
+#include "intake/fingerprint.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace intake {
+namespace {
+
+using telemetry::Counter;
+
+// PID-3.1, read once.
+const hl7::Path& patient_key_path() {
+  static const hl7::Path path = *hl7::parse_path("PID-3.1");
+  return path;
+}
+
+std::optional<hl7::Header> header_of(base::ByteView octets) {
+  auto header = hl7::parse_header(octets);
+  if (!header) return std::nullopt;
+  return *header;
+}
+
+std::string describe_first_fault(const hl7::FrameContents& contents) {
+  const auto fault = std::ranges::find_if(contents.problems, [](const hl7::BatchProblem& problem) {
+    return is_corrupt(problem.fault);
+  });
+  if (fault == contents.problems.end()) return {};
+  return "Batch refused: " + std::string(to_string(fault->fault)) + " at octet " +
+         std::to_string(fault->offset);
+}
+
+// FHS and BHS of the batch that holds the message, a line each.
+std::string envelope_of(const hl7::FrameContents& contents, std::size_t message_index) {
+  std::string envelope(base::as_text(contents.file_header));
+  for (const hl7::Batch& batch : contents.batches) {
+    const bool holds = message_index >= batch.message_index &&
+                       message_index < batch.message_index + batch.message_count;
+    if (!holds || batch.header.empty()) continue;
+    if (!envelope.empty()) envelope += '\r';
+    envelope += base::as_text(batch.header);
+  }
+  return envelope;
+}
+
+}  // namespace
+
+Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
+               const base::Clock& clock, std::uint64_t config_revision)
+    : settings_(settings),
+      router_(std::move(router)),
+      answers_(settings, policy),
+      clock_(clock),
+      config_revision_(config_revision) {}
+
+Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
+  thread_local hl7::FrameContents contents;
+  Decision decision;
+  decision.received_at = clock_.wall_now();
+  hl7::split_frame(payload, contents);
+
+  switch (contents.kind) {
+    case hl7::FrameKind::kUnreadable:
+      telemetry::count(Counter::kFramesDamaged);
+      refuse(decision, Outcome::kUnreadable, std::nullopt);
+      break;
+    case hl7::FrameKind::kSingle:
+      decision.rulings.reserve(1);
+      judge_message(decision, payload, peer);
+      break;
+    case hl7::FrameKind::kSeveral:
+      if (settings_.several_messages == config::SeveralMessages::kReject) {
+        refuse(decision, Outcome::kSeveralMessages, header_of(contents.messages.front()));
+        break;
+      }
+      decision.rulings.reserve(contents.messages.size());
+      for (const base::ByteView octets : contents.messages) judge_message(decision, octets, peer);
+      break;
+    case hl7::FrameKind::kBatch: judge_batch(decision, contents, peer); break;
+  }
+  finish_facts(decision);
+  return decision;
+}
+
+Decision Intake::judge_oversize(base::ByteView head) const {
+  Decision decision;
+  decision.received_at = clock_.wall_now();
+  refuse(decision, Outcome::kTooLarge, header_of(head));
+  return decision;
+}
+
+Answer Intake::conclude(const Decision& decision, const CommitOutcome& outcome) const {
+  std::vector<Outcome> outcomes(decision.rulings.size());
+  std::ranges::transform(decision.rulings, outcomes.begin(), &Ruling::outcome);
+  if (outcome) {
+    const auto refused = outcome_of(*outcome);
+    if (!refused) return {.messages = {}, .close = true, .retry_later = true};
+    std::ranges::replace(outcomes, Outcome::kAccepted, *refused);
+  }
+  return answers_.write_all(decision, outcomes);
+}
+
+void Intake::judge_batch(Decision& decision, const hl7::FrameContents& contents,
+                         const Peer& peer) const {
+  telemetry::count(Counter::kBatches);
+  if (settings_.batch == config::BatchMode::kReject) {
+    return refuse(decision, Outcome::kBatchRefused, batch_header(contents),
+                  "Batches are not accepted here");
+  }
+  if (contents.is_corrupt()) {
+    return refuse(decision, Outcome::kBatchRefused, batch_header(contents),
+                  describe_first_fault(contents));
+  }
+  decision.batch = std::make_unique<hl7::FrameContents>(contents);
+  decision.rulings.reserve(contents.messages.size());
+  for (std::size_t index = 0; index < contents.messages.size(); ++index) {
+    const std::size_t drafts_before = decision.drafts.size();
+    judge_message(decision, contents.messages[index], peer);
+    if (decision.drafts.size() == drafts_before) continue;
+    decision.envelopes.push_back(envelope_of(contents, index));
+    decision.drafts.back().facts.envelope = decision.envelopes.back();
+  }
+}
+
+void Intake::judge_message(Decision& decision, base::ByteView octets, const Peer& peer) const {
+  thread_local hl7::Message message;
+  Ruling ruling;
+  ruling.header = header_of(octets);
+  if (!ruling.header) {
+    telemetry::count(Counter::kFramesDamaged);
+    return refuse(decision, Outcome::kUnreadable, std::nullopt);
+  }
+  if (ruling.header->control_id.empty() &&
+      settings_.no_control_id == config::NoControlId::kReject) {
+    return refuse(decision, Outcome::kNoControlId, ruling.header);
+  }
+  if (const auto parsed = message.parse(octets); !parsed) {
+    return refuse(decision, Outcome::kUnreadable, ruling.header,
+                  "The message cannot be read: " + std::string(to_string(parsed.error().fault)));
+  }
+  accept(decision, std::move(ruling), message, octets, peer);
+}
+
+void Intake::refuse(Decision& decision, Outcome outcome, std::optional<hl7::Header> header,
+                    std::string reason) const {
+  Ruling ruling;
+  ruling.outcome = outcome;
+  ruling.header = header;
+  ruling.reason = std::move(reason);
+  ruling.id = base::make_uuid_v7(decision.received_at);
+  decision.rulings.push_back(std::move(ruling));
+}
+
+void Intake::accept(Decision& decision, Ruling ruling, const hl7::Message& message,
+                    base::ByteView octets, const Peer& peer) const {
+  store::Draft draft;
+  draft.lanes = router_.plan(message);
+  if (draft.lanes.empty()) {
+    telemetry::count(Counter::kMessagesUnrouted);
+    if (settings_.unrouted == config::Unrouted::kReject) {
+      return refuse(decision, Outcome::kUnrouted, ruling.header);
+    }
+  }
+  ruling.id = base::make_uuid_v7(decision.received_at);
+  ruling.sha256 = sha256(octets);
+  ruling.answer = answers_.write(ruling, Outcome::kAccepted, decision.received_at);
+
+  const hl7::Header& header = *ruling.header;
+  draft.payload = octets;
+  store::MessageFacts& facts = draft.facts;
+  facts.id = ruling.id;
+  facts.received_at = decision.received_at;
+  facts.listener = peer.listener;
+  facts.peer = peer.address;
+  facts.tls_identity = peer.tls_identity;
+  facts.config_revision = config_revision_;
+  facts.type = header.type;
+  facts.trigger = header.trigger;
+  facts.version = header.version;
+  facts.control_id = header.control_id;
+  facts.sending_application = header.sending_application;
+  facts.sending_facility = header.sending_facility;
+  facts.patient_key = message.get(patient_key_path());
+  facts.charset = header.charset;
+  if (const auto code = answers_.code_for(ruling, Outcome::kAccepted)) {
+    facts.answer_code = to_string(*code);
+  }
+  decision.drafts.push_back(std::move(draft));
+  decision.rulings.push_back(std::move(ruling));
+}
+
+// The drafts look into the rulings: only now do those stay where they are.
+void Intake::finish_facts(Decision& decision) const {
+  std::size_t draft_index = 0;
+  for (const Ruling& ruling : decision.rulings) {
+    if (ruling.outcome != Outcome::kAccepted) continue;
+    store::MessageFacts& facts = decision.drafts[draft_index++].facts;
+    facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
+    facts.answer = base::as_bytes(ruling.answer);
+  }
+}
+
+}  // namespace intake

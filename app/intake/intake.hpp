@@ -1,0 +1,58 @@
+// intake/intake.hpp: judges a frame, and says what its sender is told.
+//
+//   judge()     what becomes of the frame, as far as that can be known beforehand
+//   (the store) the caller appends the drafts and learns the outcome
+//   conclude()  the answer. Here, and only here, AA is born
+//
+// Pure but for the new ids and the clock that is handed in: no socket, no store,
+// no waiting. The command line judges files with the same code.
+//
+// spec: product.md sections 2 (frames, batches), 4 (answers).
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "config/configuration.hpp"
+#include "hl7/message.hpp"
+#include "intake/ack_policy.hpp"
+#include "intake/answer_writer.hpp"
+#include "intake/decision.hpp"
+#include "intake/router.hpp"
+
+namespace intake {
+
+// For one listener. Immutable; shared by threads. Keeps references to the
+// settings and the clock.
+class Intake {
+ public:
+  Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
+         const base::Clock& clock, std::uint64_t config_revision);
+
+  // The judgement of one frame's payload. The decision looks into the payload.
+  [[nodiscard]] Decision judge(base::ByteView payload, const Peer& peer) const;
+
+  // Of a frame over MAX_FRAME_SIZE, of which only the beginning was kept.
+  [[nodiscard]] Decision judge_oversize(base::ByteView head) const;
+
+  // The answer, once the store has spoken; where there is nothing to store, right
+  // away. Every draft of a decision shares one outcome. After a failed sync the
+  // answer is none and `close`: nothing true can be said.
+  [[nodiscard]] Answer conclude(const Decision& decision, const CommitOutcome& outcome) const;
+
+ private:
+  void judge_message(Decision& decision, base::ByteView octets, const Peer& peer) const;
+  void judge_batch(Decision& decision, const hl7::FrameContents& contents, const Peer& peer) const;
+  void refuse(Decision& decision, Outcome outcome, std::optional<hl7::Header> header,
+              std::string reason = {}) const;
+  void accept(Decision& decision, Ruling ruling, const hl7::Message& message, base::ByteView octets,
+              const Peer& peer) const;
+  void finish_facts(Decision& decision) const;
+
+  const config::ListenerSettings& settings_;
+  const Router router_;
+  const AnswerWriter answers_;
+  const base::Clock& clock_;
+  const std::uint64_t config_revision_;
+};
+
+}  // namespace intake
