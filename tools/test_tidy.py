@@ -104,6 +104,8 @@ FAULTS = [
      f"{JUDGE}:2: banned: system_clock::now"),
     ("a_sleep", {TEST: CLEAN[TEST] + "void nap() { std::this_thread::sleep_for(1); }\n"},
      f"{TEST}:4: banned: sleep_for"),
+    ("a_sleep_of_the_system", in_judge("void nap() { sleep(1); }\n"),
+     f"{JUDGE}:2: banned: sleep(1; wait"),
     ("a_whole_namespace", in_judge("using namespace std;\n"),
      f"{JUDGE}:2: banned: using namespace"),
     ("code_put_aside", in_judge("#if 0\n#endif\n"), f"{JUDGE}:2: banned: #if 0"),
@@ -173,6 +175,7 @@ HARMLESS = [
         "const char b = '\"';\nconst long c = 1'000;\n"
         'const char* d = R"x(throw "))x";\n')),
     ("static_assert", in_judge("static_assert(1 == 1);\n")),
+    ("a_sleep_that_is_woken", in_judge("bool sleep(int& mutex);\n")),
     ("snprintf", in_judge("void f(char* to) { snprintf(to, 1, to); }\n")),
     ("a_throwing_test", {TEST: CLEAN[TEST] + "void fall() { throw 1; }\n"}),
     ("a_test_that_looks_anywhere", {TEST: CLEAN[TEST].replace(
@@ -189,6 +192,9 @@ HARMLESS = [
     ("a_folder_in_the_table",
      {"app/store/README.md": CLEAN["app/store/README.md"] + "| `sqlite/` | the store |\n",
       "app/store/sqlite/log.cpp": "int log_it();\n"}),
+    ("a_table_without_backticks",
+     {"app/store/README.md": CLEAN["app/store/README.md"] + "| a.hpp, b.hpp | two |\n",
+      "app/store/a.hpp": "// A.\n#pragma once\n", "app/store/b.hpp": "// B.\n#pragma once\n"}),
     ("build_folders", {"build/x/bad.cpp": "throw 1;\n", "data/bad.py": "A = 1  \n"}),
 ]
 

@@ -51,15 +51,15 @@ def check_readme(tree: Tree, folder: str, sources: list[str]) -> Iterator[Fault]
 
 
 def file_table(tree: Tree, readme: str) -> Iterator[tuple[int, str]]:
-    """What stands in backticks in the first column of the tables headed `file`."""
+    """The names in the first column of the tables headed `file`, in backticks or plain."""
     in_table = False
     for number, line in tree.lines(readme):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if not line.lstrip().startswith("|"):
             in_table = False
         elif in_table:
-            for name in re.findall(r"`([^`]+)`", cells[0]):
-                if not name.startswith("."):
+            for name in re.findall(r"`([^`]+)`", cells[0]) or re.split(r",\s*", cells[0]):
+                if not re.match(r"\.|:?-+:?$", name):
                     yield number, name
         else:
             in_table = cells[0].lower() in ("file", "files", "header", "headers")
