@@ -9,6 +9,9 @@ import sys
 import tempfile
 import unittest
 
+import tidy
+from house_rules import formatting
+
 TOOLS = pathlib.Path(__file__).resolve().parent
 
 # A tree without a fault, as small as the rules allow.
@@ -214,27 +217,32 @@ class TreeTest(unittest.TestCase):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
 
-    def tidy(self) -> list[str]:
-        run = subprocess.run([sys.executable, TOOLS / "tidy.py", self.root],
-                             capture_output=True, text=True, check=False)
-        self.assertEqual(run.stderr, "")
-        found = run.stdout.splitlines()
-        self.assertEqual(run.returncode, 1 if found else 0)
-        # The planted code need not be formatted: one test of its own asks for that.
-        return [line for line in found if "run clang-format" not in line]
+    def faults(self) -> list[str]:
+        """All but the format: what is planted need not be formatted."""
+        return tidy.find_faults(self.root, [rule for rule in tidy.RULES if rule != formatting])
+
+    def run_tidy(self) -> subprocess.CompletedProcess:
+        return subprocess.run([sys.executable, TOOLS / "tidy.py", self.root],
+                              capture_output=True, text=True, check=False)
 
 
 class FaultsTest(TreeTest):
     def test_a_clean_tree_is_clean(self):
-        self.assertEqual(self.tidy(), [])
+        self.assertEqual(self.faults(), [])
+        run = self.run_tidy()
+        self.assertEqual((run.stdout, run.stderr, run.returncode), ("", "", 0))
+
+    def test_a_fault_is_printed_and_told_by_the_exit_code(self):
+        self.write({"test/bad.py": "A = 1  \n"})
+        run = self.run_tidy()
+        self.assertEqual((run.stdout, run.stderr, run.returncode),
+                         ("test/bad.py:1: blanks at the end of the line\n", "", 1))
 
     def test_a_badly_formatted_file(self):
         if not re.search(r"version 14\.", version_of("clang-format")):
             self.skipTest("clang-format 14 is not installed")
         self.write({FRAME: START.replace("{ return 1; }", "{return 1;}")})
-        run = subprocess.run([sys.executable, TOOLS / "tidy.py", self.root],
-                             capture_output=True, text=True, check=False)
-        self.assertEqual(run.stdout, f"{FRAME}:5: run clang-format -i {FRAME}\n")
+        self.assertEqual(self.run_tidy().stdout, f"{FRAME}:5: run clang-format -i {FRAME}\n")
 
     def test_only_what_git_knows_is_looked_at(self):
         if shutil.which("git") is None:
@@ -242,12 +250,11 @@ class FaultsTest(TreeTest):
         subprocess.run(["git", "init", "-q", str(self.root)], check=True)
         self.write({".gitignore": "/scratch/\n", "scratch/bad.py": "A = 1  \n",
                     "test/bad.py": "A = 1  \n"})
-        self.assertEqual(self.tidy(), ["test/bad.py:1: blanks at the end of the line"])
+        self.assertEqual(self.faults(), ["test/bad.py:1: blanks at the end of the line"])
 
     def test_a_folder_that_is_no_project(self):
         (self.root / "tools/layers.txt").unlink()
-        run = subprocess.run([sys.executable, TOOLS / "tidy.py", self.root],
-                             capture_output=True, text=True, check=False)
+        run = self.run_tidy()
         self.assertEqual(run.returncode, 2)
         self.assertIn("no tools/layers.txt", run.stderr)
 
@@ -261,7 +268,7 @@ def version_of(tool: str) -> str:
 def fault_test(planted: dict, expected: str):
     def test(self):
         self.write(planted)
-        found = self.tidy()
+        found = self.faults()
         self.assertEqual(len(found), 1, found)
         self.assertTrue(found[0].startswith(expected), f"{found[0]}\nis not\n{expected}")
     return test
@@ -270,7 +277,7 @@ def fault_test(planted: dict, expected: str):
 def harmless_test(planted: dict):
     def test(self):
         self.write(planted)
-        self.assertEqual(self.tidy(), [])
+        self.assertEqual(self.faults(), [])
     return test
 
 

@@ -28,7 +28,7 @@ BANS = (
     ban(r"\b(system|steady|high_resolution)_clock::now\b|\bgettimeofday\b|\bclock_gettime\b"
         r"|\btime\s*\(\s*(nullptr|NULL|0)\s*\)",
         "take a const base::Clock&", r"^lib/base/|(^|/)bench/"),
-    ban(r"\bsleep_(for|until)\b|\b(usleep|nanosleep)\s*\(|::sleep\s*\(|\bsleep\s*\(\s*\d",
+    ban(r"\bsleep_(for|until)\b|\b(usleep|nanosleep)\s*\(|(?<!\w)::sleep\s*\(|\bsleep\s*\(\s*\d",
         "wait for an event, not for time"),
     ban(r"\bstd::(regex|endl|rand|bind)\b", "there is something better in the house: "
         "RE2, '\\n', <random>, a lambda"),
