@@ -69,7 +69,7 @@ void frames_in_reads(benchmark::State& state) {
   const base::ByteView octets = base::as_bytes(stream.octets);
   mllp::FrameDecoder decoder{mllp::FrameOptions{}};
   std::size_t payload_bytes = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (std::size_t at = 0; at < octets.size(); at += kReadBytes) {
       payload_bytes +=
           decode_read(decoder, octets.subspan(at, std::min(kReadBytes, octets.size() - at)));
@@ -84,7 +84,8 @@ void frames_in_sight(benchmark::State& state) {
   const Stream stream = stream_for(state);
   mllp::FrameDecoder decoder{mllp::FrameOptions{}};
   std::size_t payload_bytes = 0;
-  for (auto _ : state) payload_bytes += decode_read(decoder, base::as_bytes(stream.octets));
+  for ([[maybe_unused]] auto _ : state)
+    payload_bytes += decode_read(decoder, base::as_bytes(stream.octets));
   finish_run(state, stream, payload_bytes,
              stream.octets.size() - stream.frame_count * mllp::kFramingBytes);
 }
@@ -94,7 +95,7 @@ void plain_memchr(benchmark::State& state) {
   const Stream stream = stream_for(state);
   const char* const end = stream.octets.data() + stream.octets.size();
   std::size_t end_count = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (const char* at = stream.octets.data(); at != end; ++end_count) {
       const void* found = std::memchr(at, 0x1c, static_cast<std::size_t>(end - at));
       if (found == nullptr) break;

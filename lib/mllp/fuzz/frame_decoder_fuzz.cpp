@@ -16,11 +16,12 @@
 namespace {
 
 // Limits so small that a short input reaches them.
+constexpr mllp::Resync kResyncs[] = {mllp::Resync::kHeader, mllp::Resync::kHeader,
+                                     mllp::Resync::kAny, mllp::Resync::kClose};
+constexpr std::size_t kPayloadLimits[] = {1, 2, 5, 16, 64, 100, 700, 4000};
+constexpr std::size_t kGarbageLimits[] = {0, 1, 10, 100};
+
 mllp::FrameOptions options_from(std::uint8_t choice) {
-  constexpr mllp::Resync kResyncs[] = {mllp::Resync::kHeader, mllp::Resync::kHeader,
-                                       mllp::Resync::kAny, mllp::Resync::kClose};
-  constexpr std::size_t kPayloadLimits[] = {1, 2, 5, 16, 64, 100, 700, 4000};
-  constexpr std::size_t kGarbageLimits[] = {0, 1, 10, 100};
   mllp::FrameOptions options;
   options.resync = kResyncs[choice % 4];
   options.end = choice / 4 % 2 == 0 ? mllp::FrameEnd::kFsCr : mllp::FrameEnd::kFs;

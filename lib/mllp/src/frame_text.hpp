@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -12,11 +13,12 @@
 namespace mllp {
 
 inline constexpr std::size_t kHeaderNameBytes = 3;
+inline constexpr std::array<std::string_view, 3> kHeaderNames = {"MSH", "FHS", "BHS"};
+inline constexpr std::string_view kBlanks{" \t\r\n\0", 5};
 
 // Whether these octets are MSH, FHS or BHS, or how one of them begins.
 [[nodiscard]] inline bool begins_header_name(base::ByteView octets) noexcept {
-  constexpr std::string_view kNames[] = {"MSH", "FHS", "BHS"};
-  return std::any_of(std::begin(kNames), std::end(kNames), [octets](std::string_view name) {
+  return std::any_of(kHeaderNames.begin(), kHeaderNames.end(), [octets](std::string_view name) {
     return name.substr(0, octets.size()) == base::as_text(octets);
   });
 }
@@ -25,7 +27,6 @@ inline constexpr std::size_t kHeaderNameBytes = 3;
 // heartbeat.
 [[nodiscard]] inline bool is_blank(base::ByteView payload) noexcept {
   if (!payload.empty() && payload.front() > std::byte{' '}) return false;  // nearly always
-  constexpr std::string_view kBlanks{" \t\r\n\0", 5};
   return base::as_text(payload).find_first_not_of(kBlanks) == std::string_view::npos;
 }
 

@@ -53,6 +53,7 @@ std::size_t find_mark_portable(base::ByteView octets) noexcept {
 namespace {
 
 constexpr std::size_t kVectorBytes = sizeof(__m128i);
+constexpr std::size_t kBlockBytes = 4 * kVectorBytes;
 
 // FF in each octet that is a mark, 00 elsewhere.
 [[nodiscard]] __m128i marks_at(const std::byte* octets) noexcept {
@@ -69,7 +70,6 @@ constexpr std::size_t kVectorBytes = sizeof(__m128i);
 
 // Skips blocks of four vectors that hold no mark.
 [[nodiscard]] std::size_t skip_plain_blocks(base::ByteView octets) noexcept {
-  constexpr std::size_t kBlockBytes = 4 * kVectorBytes;
   std::size_t at = 0;
   for (; octets.size() - at >= kBlockBytes; at += kBlockBytes) {
     const std::byte* block = octets.data() + at;

@@ -12,17 +12,20 @@ TEST(CommitBlock, IsOneOctetInAFrame) {
   EXPECT_EQ(encode(CommitBlock::kNak), "\v\x15\034\r");
 }
 
+std::optional<CommitBlock> as_commit_block_of(unsigned value) {
+  const std::byte payload[] = {static_cast<std::byte>(value)};
+  return as_commit_block(payload);
+}
+
 TEST(CommitBlock, IsKnownByItsOnlyOctet) {
+  EXPECT_EQ(as_commit_block_of(0x06), CommitBlock::kAck);
+  EXPECT_EQ(as_commit_block_of(0x15), CommitBlock::kNak);
+}
+
+TEST(CommitBlock, KnowsNoOtherOctet) {
   for (unsigned value = 0; value < 256; ++value) {
-    const std::byte payload[] = {static_cast<std::byte>(value)};
-    const std::optional<CommitBlock> block = as_commit_block(payload);
-    if (value == 0x06) {
-      EXPECT_EQ(block, CommitBlock::kAck);
-    } else if (value == 0x15) {
-      EXPECT_EQ(block, CommitBlock::kNak);
-    } else {
-      EXPECT_EQ(block, std::nullopt) << value;
-    }
+    if (value == 0x06 || value == 0x15) continue;
+    EXPECT_EQ(as_commit_block_of(value), std::nullopt) << value;
   }
 }
 

@@ -122,19 +122,23 @@ TEST(FrameDecoderMemory, TheOpenFrameCanBeWatched) {
   EXPECT_EQ(decoder.open_frame_bytes(), 0u);
 }
 
-// One limit just above a power of two: plain doubling would hold it twice.
-TEST(FrameDecoderMemory, GrowingToTheLimitReservesHalfAsMuchMoreAtMost) {
-  for (const std::size_t limit_bytes : {base::kMiB, base::kMiB + kReadBytes, 3 * base::kMiB}) {
-    FrameDecoder decoder{FrameOptions{.payload_bytes_max = limit_bytes}};
-    ASSERT_EQ(feed(decoder, "\v"), DecodeEvent::kNeedMore);
-    const HeapMeter meter;
-    feed_payload(decoder, limit_bytes);
-    EXPECT_LE(decoder.buffered_bytes(), limit_bytes + 4);
-    EXPECT_LE(meter.peak_bytes(), limit_bytes + limit_bytes / 2 + 2 * kReadBytes);
-    ASSERT_EQ(feed(decoder, "\034\r"), DecodeEvent::kFrame);
-    EXPECT_EQ(decoder.payload().size(), limit_bytes);
-  }
+class FrameDecoderGrowthTest : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(FrameDecoderGrowthTest, ReservesHalfTheLimitBesideItAtMost) {
+  const std::size_t limit_bytes = GetParam();
+  FrameDecoder decoder{FrameOptions{.payload_bytes_max = limit_bytes}};
+  ASSERT_EQ(feed(decoder, "\v"), DecodeEvent::kNeedMore);
+  const HeapMeter meter;
+  feed_payload(decoder, limit_bytes);
+  EXPECT_LE(decoder.buffered_bytes(), limit_bytes + 4);
+  EXPECT_LE(meter.peak_bytes(), limit_bytes + limit_bytes / 2 + 2 * kReadBytes);
+  ASSERT_EQ(feed(decoder, "\034\r"), DecodeEvent::kFrame);
+  EXPECT_EQ(decoder.payload().size(), limit_bytes);
 }
+
+// One just above a power of two: plain doubling would hold it twice.
+INSTANTIATE_TEST_SUITE_P(Limits, FrameDecoderGrowthTest,
+                         testing::Values(base::kMiB, base::kMiB + kReadBytes, 3 * base::kMiB));
 
 TEST(FrameDecoderMemory, AnOctetOverTheLimitGivesAllBackButTheHead) {
   FrameDecoder decoder{FrameOptions{.payload_bytes_max = base::kMiB}};

@@ -33,6 +33,7 @@ class LeisurelyReader {
  private:
   static constexpr char kStart = '\v';
   static constexpr char kEnd = '\034';
+  static constexpr std::array<std::string_view, 3> kNames = {"MSH", "FHS", "BHS"};
 
   [[nodiscard]] FrameCounts& counts() { return transcript_.counts; }
 
@@ -108,11 +109,11 @@ class LeisurelyReader {
   }
 
   [[nodiscard]] bool header_name_follows() const {
-    return rest_.starts_with("MSH") || rest_.starts_with("FHS") || rest_.starts_with("BHS");
+    return std::any_of(kNames.begin(), kNames.end(),
+                       [this](std::string_view name) { return rest_.starts_with(name); });
   }
 
   [[nodiscard]] bool may_become_header_name() const {
-    constexpr std::array<std::string_view, 3> kNames = {"MSH", "FHS", "BHS"};
     return std::any_of(kNames.begin(), kNames.end(),
                        [this](std::string_view name) { return name.starts_with(rest_); });
   }

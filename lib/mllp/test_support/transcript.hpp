@@ -22,21 +22,23 @@ struct Transcript {
   friend bool operator==(const Transcript&, const Transcript&) = default;
 };
 
+// The payload, first lent and then taken.
+[[nodiscard]] inline std::string taken_from(FrameDecoder& decoder) {
+  std::string seen(base::as_text(decoder.payload()));
+  const std::vector<std::byte> taken = decoder.take_payload();
+  CHECK(seen == base::as_text(taken));
+  return seen;
+}
+
 inline void write_down(Transcript& transcript, FrameDecoder& decoder, DecodeEvent event) {
   const std::string head(base::as_text(decoder.head()));
   switch (event) {
     case DecodeEvent::kNeedMore: return;
-    case DecodeEvent::kFrame: {
-      const std::string seen(base::as_text(decoder.payload()));
-      const std::vector<std::byte> taken = decoder.take_payload();
-      CHECK(seen == base::as_text(taken));
-      transcript.told.push_back(seen);
-      return;
-    }
+    case DecodeEvent::kFrame: transcript.told.push_back(taken_from(decoder)); return;
     case DecodeEvent::kOversize: transcript.told.push_back("oversize: " + head); return;
     case DecodeEvent::kOversizeEndless: transcript.told.push_back("endless: " + head); return;
-    case DecodeEvent::kGarbageLimit: transcript.told.push_back("garbage limit"); return;
-    case DecodeEvent::kStartInsideFrame: transcript.told.push_back("start inside frame"); return;
+    case DecodeEvent::kGarbageLimit: transcript.told.emplace_back("garbage limit"); return;
+    case DecodeEvent::kStartInsideFrame: transcript.told.emplace_back("start inside frame"); return;
   }
 }
 
@@ -98,15 +100,16 @@ inline void check_promises(const FrameDecoder& decoder, const FrameOptions& opti
   return pieces;
 }
 
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 [[nodiscard]] inline std::string made_visible(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string visible;
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
     if (octet >= 0x20 && octet < 0x7f) {
       visible.push_back(c);
     } else {
-      visible.append({'<', kHex[octet / 16], kHex[octet % 16], '>'});
+      visible.append({'<', kHexDigits[octet / 16], kHexDigits[octet % 16], '>'});
     }
   }
   return visible;
