@@ -46,13 +46,7 @@ missing_of() {
 }
 
 as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    die "root or sudo is needed to install: ${MISSING[*]}"
-  fi
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Debian starts the services of what it installs, unless this file says no (101).
@@ -70,6 +64,7 @@ forbid_services() {
 install() {
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y -q
     -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || die "root or sudo is needed to install them"
   forbid_services
   as_root "${apt[@]}" update ||
     die "apt-get could not read its package lists (the network? /etc/apt/sources.list?)"
