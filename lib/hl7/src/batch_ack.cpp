@@ -41,7 +41,9 @@ class BatchAckWriter {
   // `number` is 0 where the batch's id needs none.
   void write_batch(const Batch& batch, std::size_t number) {
     const BatchHeader header = read_or_default(batch.header);
-    const bool enveloped = !batch.header.empty() || !batch.trailer.empty();
+    // Of several batches each needs an envelope, or a reader would see one.
+    const bool enveloped =
+        !batch.header.empty() || !batch.trailer.empty() || contents_.batches.size() > 1;
     if (enveloped) {
       std::string control_id(request_.control_id);
       if (number > 0) control_id += '.' + std::to_string(number);

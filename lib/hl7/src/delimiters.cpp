@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t kFieldSeparatorIndex = 3;  // behind "MSH"
 constexpr std::size_t kEncodingCharactersMax = 5;
 
+constexpr std::string_view kRecommended = "|^~\\&|";  // nearly every message
+
 // Also eight-bit octets: they are no good style, but they can be told apart.
 constexpr bool is_visible(char octet) noexcept {
   const auto value = static_cast<unsigned char>(octet);
@@ -28,6 +30,7 @@ constexpr bool ends_line(char octet) noexcept { return octet == '\r' || octet ==
 
 std::optional<Delimiters> parse_delimiters(std::string_view text) noexcept {
   if (text.size() <= kFieldSeparatorIndex + 1) return std::nullopt;
+  if (text.substr(kFieldSeparatorIndex).starts_with(kRecommended)) return Delimiters{};
   const char field = text[kFieldSeparatorIndex];
   if (!can_separate(field)) return std::nullopt;
 

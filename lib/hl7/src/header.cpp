@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
 
+#include "octet_scan.hpp"
 #include "parts.hpp"
 
 namespace hl7 {
@@ -11,18 +11,56 @@ namespace {
 
 constexpr std::size_t kEncodingOffset = 4;  // behind the name and the separator
 
-// Fills `fields` by ordinal, from field 2 on, as far as the line and the array go.
-// Header fields are short: a plain loop beats a call of memchr for each.
-void read_fields(std::string_view text, char separator,
-                 std::span<std::string_view> fields) noexcept {
-  const char* at = text.data() + kEncodingOffset;
+// Where each field of a line goes, from field 2 on; nullptr where it is not kept.
+template <class H, std::size_t N>
+using FieldMap = std::array<std::string_view H::*, N>;
+
+constexpr FieldMap<Header, 17> kMessageFields = {
+    &Header::encoding_characters,    // 2
+    &Header::sending_application,    // 3
+    &Header::sending_facility,       // 4
+    &Header::receiving_application,  // 5
+    &Header::receiving_facility,     // 6
+    &Header::datetime,               // 7
+    nullptr,                         // 8
+    &Header::type,                   // 9: whole, until it is cut
+    &Header::control_id,             // 10
+    &Header::processing_id,          // 11
+    &Header::version_field,          // 12
+    nullptr,                         // 13
+    nullptr,                         // 14
+    &Header::accept_ack,             // 15
+    &Header::application_ack,        // 16
+    nullptr,                         // 17
+    &Header::charset_field,          // 18
+};
+
+constexpr FieldMap<BatchHeader, 11> kBatchFields = {
+    &BatchHeader::encoding_characters,    // 2
+    &BatchHeader::sending_application,    // 3
+    &BatchHeader::sending_facility,       // 4
+    &BatchHeader::receiving_application,  // 5
+    &BatchHeader::receiving_facility,     // 6
+    &BatchHeader::datetime,               // 7
+    nullptr,                              // 8
+    &BatchHeader::name,                   // 9
+    nullptr,                              // 10
+    &BatchHeader::control_id,             // 11
+    &BatchHeader::reference_id,           // 12
+};
+
+// Fills what `map` keeps, as far as the line goes.
+template <class H, std::size_t N>
+void read_fields(std::string_view text, const FieldMap<H, N>& map, H& header) noexcept {
+  const char* start = text.data() + kEncodingOffset;
   const char* const end = text.data() + text.size();
-  for (std::size_t ordinal = 2; ordinal < fields.size(); ++ordinal) {
-    const char* const start = at;
-    while (at != end && *at != separator && *at != '\r' && *at != '\n') ++at;
-    fields[ordinal] = {start, static_cast<std::size_t>(at - start)};
-    if (at == end || *at != separator) return;
-    ++at;
+  const char separator = header.delimiters.field;
+  FieldEnds ends(text.substr(kEncodingOffset), separator);
+  for (const auto member : map) {
+    const char* const stop = ends.next();
+    if (member != nullptr) header.*member = {start, static_cast<std::size_t>(stop - start)};
+    if (stop == end || *stop != separator) return;
+    start = stop + 1;
   }
 }
 
@@ -51,50 +89,29 @@ base::Result<Header, ParseError> parse_header(base::ByteView octets) noexcept {
   const auto start = find_start(octets, "MSH");
   if (!start) return base::fail(start.error());
 
-  std::array<std::string_view, 19> msh{};  // by ordinal
-  read_fields(start->text, start->delimiters.field, msh);
+  base::Result<Header, ParseError> result{Header{}};  // filled in place: it is large
+  Header& header = *result;
+  header.delimiters = start->delimiters;
+  read_fields(start->text, kMessageFields, header);
 
-  const char component = start->delimiters.component;
-  return Header{
-      .delimiters = start->delimiters,
-      .encoding_characters = msh[2],
-      .sending_application = msh[3],
-      .sending_facility = msh[4],
-      .receiving_application = msh[5],
-      .receiving_facility = msh[6],
-      .datetime = msh[7],
-      .type = nth_part(msh[9], component, 0),
-      .trigger = nth_part(msh[9], component, 1),
-      .structure = nth_part(msh[9], component, 2),
-      .control_id = msh[10],
-      .processing_id = msh[11],
-      .version_field = msh[12],
-      .version = nth_part(msh[12], component, 0),
-      .accept_ack = msh[15],
-      .application_ack = msh[16],
-      .charset_field = msh[18],
-      .charset = nth_part(msh[18], start->delimiters.repetition, 0),
-  };
+  const char component = header.delimiters.component;
+  std::string_view message_type = header.type;
+  header.type = take_part(message_type, component);
+  header.trigger = take_part(message_type, component);
+  header.structure = take_part(message_type, component);
+  header.version = first_part(header.version_field, component);
+  header.charset = nth_part(header.charset_field, header.delimiters.repetition, 0);
+  return result;
 }
 
 base::Result<BatchHeader, ParseError> parse_batch_header(base::ByteView line) noexcept {
   const auto start = find_start(line, "FHS", "BHS");
   if (!start) return base::fail(start.error());
 
-  std::array<std::string_view, 13> bhs{};  // by ordinal
-  read_fields(start->text, start->delimiters.field, bhs);
-  return BatchHeader{
-      .delimiters = start->delimiters,
-      .encoding_characters = bhs[2],
-      .sending_application = bhs[3],
-      .sending_facility = bhs[4],
-      .receiving_application = bhs[5],
-      .receiving_facility = bhs[6],
-      .datetime = bhs[7],
-      .name = bhs[9],
-      .control_id = bhs[11],
-      .reference_id = bhs[12],
-  };
+  BatchHeader header;
+  header.delimiters = start->delimiters;
+  read_fields(start->text, kBatchFields, header);
+  return header;
 }
 
 Header as_message_header(const BatchHeader& batch) noexcept {

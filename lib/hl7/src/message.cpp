@@ -26,10 +26,18 @@ void count_line_end(LineEnds& ends, LineEnd end) noexcept {
   }
 }
 
+// Names are three octets: a plain loop beats a call of memcmp.
+bool is_named(const Segment& segment, std::string_view name) noexcept {
+  if (segment.name_bytes != name.size()) return false;
+  for (std::size_t index = 0; index < name.size(); ++index) {
+    if (segment.text[index] != name[index]) return false;
+  }
+  return true;
+}
+
 // Field 1 of these is the separator itself, and field 2 must not be cut.
 bool names_delimiters(const Segment& segment) noexcept {
-  const std::string_view name = segment.name();
-  return name == "MSH" || name == "BHS" || name == "FHS";
+  return is_named(segment, "MSH") || is_named(segment, "BHS") || is_named(segment, "FHS");
 }
 
 bool is_first_part(const Path& path) noexcept {
@@ -86,14 +94,14 @@ base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits
 const Segment* Message::find(std::string_view name, Ordinal repeat) const noexcept {
   std::size_t index = repeat.to_index();
   for (const Segment& segment : segments_) {
-    if (segment.name() == name && index-- == 0) return &segment;
+    if (is_named(segment, name) && index-- == 0) return &segment;
   }
   return nullptr;
 }
 
 std::size_t Message::count(std::string_view name) const noexcept {
   std::size_t count = 0;
-  for (const Segment& segment : segments_) count += segment.name() == name ? 1U : 0U;
+  for (const Segment& segment : segments_) count += is_named(segment, name) ? 1U : 0U;
   return count;
 }
 

@@ -60,6 +60,9 @@ TEST(BatchAck, MirrorsAnEnvelopeWithPartsMissing) {
             "BHS|^|||S||20260403120000+0000||||Q\nMSH1\nBTS|1\n");
   EXPECT_EQ(answer("MSH|^\rBTS|1\r", {"MSH1\r"}),
             "BHS|^~\\&|||||20260403120000+0000||||Q\nMSH1\nBTS|1\n");
+  EXPECT_EQ(answer("BHS|^\rMSH|^\rBTS|1\rMSH|^\r", {"MSH1\r", "MSH2\r"}),
+            "BHS|^|||||20260403120000+0000||||Q.1\nMSH1\nBTS|1\n"
+            "BHS|^~\\&|||||20260403120000+0000||||Q.2\nMSH2\nBTS|1\n");
   EXPECT_EQ(answer("FHS|^\rFTS|0\r", {}), "FHS|^|||||20260403120000+0000||||Q\nFTS|0\n");
 }
 

@@ -1,7 +1,7 @@
 // hl7/batch_ack.hpp: writes the batch of answers to a batch.
 //
 //     FHS|^~\&|…||||<id>|<received FHS-11>     when the file had FHS or FTS
-//     BHS|^~\&|…||||<id>|<received BHS-11>     for each batch that had BHS or BTS
+//     BHS|^~\&|…||||<id>|<received BHS-11>     for a batch that had BHS or BTS, or is not alone
 //     MSH… MSA… [ERR…]                         the answers, each a whole message
 //     BTS|<number of answers>
 //     FTS|<number of batches>
