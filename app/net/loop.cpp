@@ -9,7 +9,7 @@ namespace net {
 
 Loop::Loop(BufferPool& pool, const base::Clock& clock)
     : clock_(clock),
-      work_(asio::make_work_guard(context_)),
+      work_(context_.get_executor()),
       deadlines_(context_, clock),
       budget_(pool, context_) {}
 
@@ -25,7 +25,9 @@ void Loop::start(std::size_t index) {
 
 void Loop::stop() {
   context_.stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  context_.drop_handlers();
 }
 
 Loop& least_busy(const Loops& loops) noexcept {

@@ -18,6 +18,15 @@
 
 namespace net {
 
+// An io_context that can let go of its handlers before it dies: coroutines that wait
+// in it own connections, which look at the rest of their loop to the end.
+class LoopContext : public asio::io_context {
+ public:
+  LoopContext() : asio::io_context(1) {}
+
+  void drop_handlers() { shutdown(); }
+};
+
 class Loop {
  public:
   Loop(BufferPool& pool, const base::Clock& clock);
@@ -28,7 +37,8 @@ class Loop {
   // Begins to run on a thread of its own, named "net-<index>".
   void start(std::size_t index);
 
-  // Ends the thread after the handlers that are running; what waits is dropped.
+  // Ends the thread after the handlers that are running, and drops those that wait:
+  // the connections of this loop are gone when it returns. Idempotent.
   void stop();
 
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }
@@ -51,7 +61,7 @@ class Loop {
 
  private:
   const base::Clock& clock_;
-  asio::io_context context_{1};
+  LoopContext context_;
   asio::executor_work_guard<Executor> work_;
   Deadlines deadlines_;
   BufferBudget budget_;

@@ -1,0 +1,71 @@
+// server/doors.hpp: the listeners, the loops behind them and the sessions on those.
+//
+// Opened as a whole or not at all: a server that has one of its two addresses is
+// worse than one that says why it has not started.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/configuration.hpp"
+#include "intake/intake.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "session/return_sink.hpp"
+#include "session/session_group.hpp"
+#include "store/outbox.hpp"
+
+namespace server {
+
+class Doors {
+ public:
+  // Binds all addresses. Nothing is accepted before start(). The configuration,
+  // the clock and the outbox outlive the doors; close the outbox before they go,
+  // because appends come back to sinks that live here.
+  [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
+      const config::Configuration& configuration, const intake::Router& router,
+      store::Outbox& outbox, const base::Clock& clock);
+
+  ~Doors();
+  Doors(const Doors&) = delete;
+  Doors& operator=(const Doors&) = delete;
+
+  void start();
+
+  // Accepts no more and lets every session answer what it has read.
+  void drain();
+
+  [[nodiscard]] std::size_t session_count() const noexcept;
+
+  // Ends the loops; sessions that are left are cut off.
+  void stop();
+
+ private:
+  // What one listener has on each loop.
+  struct Door {
+    const config::ListenerSettings& settings;
+    std::unique_ptr<intake::Intake> intake;
+    std::vector<std::unique_ptr<session::SessionGroup>> groups;  // by loop
+    std::unique_ptr<net::Listener> listener;
+  };
+
+  Doors(const config::Configuration& configuration, store::Outbox& outbox,
+        const base::Clock& clock);
+
+  base::Status<std::string> open_door(const config::ListenerSettings& settings,
+                                      const intake::Router& router);
+  void welcome(Door& door, net::Loop& loop, net::Socket socket, net::Admission::Ticket ticket);
+
+  store::Outbox& outbox_;
+  const base::Clock& clock_;
+  net::BufferPool pool_;
+  net::Loops loops_;
+  std::vector<std::unique_ptr<session::ReturnSink>> sinks_;  // by loop
+  std::vector<std::unique_ptr<Door>> doors_;
+  std::atomic<std::uint64_t> last_session_id_{0};
+};
+
+}  // namespace server

@@ -1,0 +1,60 @@
+#include "server/open_store.hpp"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "server/server.hpp"
+#include "store/memory_outbox.hpp"
+#include "store/sqlite/sqlite_outbox.hpp"
+#include "telemetry/log.hpp"
+
+namespace server {
+namespace {
+
+using telemetry::Level;
+
+// Nothing that is said from here on would be known to be true: not an answer to a
+// sender, not a delivery. The next start reads what the disk really has.
+[[noreturn]] void end_after_failed_sync(const store::StoreError& error) {
+  telemetry::log(Level::kCritical, "sync_failed",
+                 {{"fault", to_string(error.fault)},
+                  {"os_error", error.os_error},
+                  {"text", "what is on disk is unknown: ending without further answers"}});
+  std::_Exit(kExitSyncFailed);
+}
+
+// MIN_FREE, else 512 MiB or 5 % of the disk, whichever is less: a small disk is no
+// reason to refuse everything.
+std::uint64_t min_free_bytes(const config::ServerSettings& settings) {
+  constexpr std::uint64_t kMost = 512 * base::kMiB;
+  if (settings.min_free) return *settings.min_free;
+  struct statvfs disk {};
+  const bool there = statvfs(settings.data_dir.c_str(), &disk) == 0 || statvfs(".", &disk) == 0;
+  if (!there) return kMost;
+  return std::min<std::uint64_t>(kMost, disk.f_blocks * disk.f_frsize / 20);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<store::Outbox>, std::string> open_store(
+    const config::ServerSettings& settings, const base::Clock& clock) {
+  if (settings.store == config::StoreKind::kMemory) {
+    telemetry::log(Level::kWarning, "store_not_durable",
+                   {{"text", "STORE=memory: everything is lost when the process ends"}});
+    return store::make_memory_outbox(clock, {});
+  }
+  store::SqliteOptions options;
+  options.data_dir = settings.data_dir;
+  options.clock = &clock;
+  options.min_free_bytes = min_free_bytes(settings);
+  options.on_fatal = end_after_failed_sync;
+  auto opened = store::open_sqlite_outbox(std::move(options));
+  if (!opened) return base::fail(to_string(opened.error()));
+  return std::move(*opened);
+}
+
+}  // namespace server

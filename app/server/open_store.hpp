@@ -1,0 +1,19 @@
+// server/open_store.hpp: the store that the settings ask for.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/configuration.hpp"
+#include "store/outbox.hpp"
+
+namespace server {
+
+// Opens it, with recovery after a crash, or says why not. When a sync fails later,
+// the process ends there and then, without an answer to anybody.
+[[nodiscard]] base::Result<std::unique_ptr<store::Outbox>, std::string> open_store(
+    const config::ServerSettings& settings, const base::Clock& clock);
+
+}  // namespace server

@@ -1,0 +1,28 @@
+// session/exchange.hpp: one frame and its answer, from the last octet read to the
+// last octet sent.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "intake/decision.hpp"
+
+namespace session {
+
+class MllpSession;
+
+struct Exchange {
+  std::vector<std::byte> frame;  // what the decision's views look at
+  intake::Decision decision;
+  intake::Answer answer;  // meaningful once ready
+  bool ready = false;
+  std::weak_ptr<MllpSession> session;  // gone: the outcome stands, nobody is told
+
+  // Release 2: how far the answer has gone out.
+  bool commit_block_sent = false;
+  std::size_t messages_sent = 0;
+  unsigned attempts = 0;
+};
+
+}  // namespace session

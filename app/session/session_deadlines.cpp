@@ -1,0 +1,71 @@
+// The deadlines of a session: product.md section 2. Only one is armed, the first to
+// come; a connection that is busy moves it without touching the queue.
+#include <algorithm>
+
+#include "session/mllp_session.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace session {
+namespace {
+
+using telemetry::Counter;
+
+constexpr auto kCommitBlockTimeout = std::chrono::seconds(30);  // release 2: the peer's
+constexpr base::SteadyTime kNever = net::Deadlines::kNever;
+
+// 0 turns a deadline off.
+base::SteadyTime after(base::SteadyTime since, base::Duration limit) noexcept {
+  return limit == base::Duration::zero() ? kNever : since + limit;
+}
+
+}  // namespace
+
+// No frame is being read, no answer is owed, nothing waits to be sent.
+bool MllpSession::is_idle() const noexcept {
+  return !decoder_.inside_frame() && exchanges_.empty() && !writing_;
+}
+
+void MllpSession::set_deadline() {
+  const config::ListenerSettings& settings = context_.settings;
+  base::SteadyTime due = kNever;
+  if (writing_) due = std::min(due, after(write_since_, settings.write_timeout));
+  if (awaiting_commit_block_) due = std::min(due, commit_block_since_ + kCommitBlockTimeout);
+  if (phase_ == Phase::kOpen) {
+    if (is_idle()) due = std::min(due, after(quiet_since_, settings.idle_timeout));
+    if (decoder_.inside_frame() && reading_) {
+      due = std::min({due, after(frame_since_, settings.frame_timeout),
+                      after(last_read_, settings.idle_timeout)});
+    }
+  }
+  watch_.set(due);
+}
+
+void MllpSession::deadline_came() {
+  const base::SteadyTime now = context_.loop.clock().steady_now();
+  const config::ListenerSettings& settings = context_.settings;
+  if (writing_ && now >= after(write_since_, settings.write_timeout)) {
+    return time_out(Counter::kTimeoutWrite, "write_timeout");
+  }
+  if (awaiting_commit_block_ && now >= commit_block_since_ + kCommitBlockTimeout) {
+    return time_out(Counter::kTimeoutCommitBlock, "commit_block_timeout");
+  }
+  if (phase_ == Phase::kEnding) return break_off("linger");
+  if (decoder_.inside_frame() && now >= after(frame_since_, settings.frame_timeout)) {
+    return time_out(Counter::kTimeoutFrame, "frame_timeout");
+  }
+  time_out(Counter::kTimeoutIdle, "idle_timeout");
+}
+
+// Ends the connection without an answer to what timed out. What was answered or
+// stored before is not touched: owed answers still go out if they can.
+void MllpSession::time_out(Counter counter, std::string_view reason) {
+  telemetry::count(counter);
+  if (writing_ || awaiting_commit_block_) {
+    end_reason_ = reason;
+    return break_off(reason);
+  }
+  end(reason);
+}
+
+}  // namespace session

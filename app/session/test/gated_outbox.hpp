@@ -1,0 +1,107 @@
+// A store that commits when the test says so, and with the outcome that it says.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/outbox.hpp"
+
+namespace session {
+
+// Keeps appends until commit() or refuse(); lanes are not its business.
+class GatedOutbox final : public store::Outbox {
+ public:
+  void append(std::vector<std::unique_ptr<store::Append>> batch) override {
+    const std::lock_guard lock(mutex_);
+    for (auto& append : batch) waiting_.push_back(std::move(append));
+    changed_.notify_all();
+  }
+
+  // Blocks until so many appends wait at the gate.
+  void await_waiting(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_.size() >= count; });
+  }
+
+  [[nodiscard]] std::size_t waiting_count() {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
+
+  // Commits all that waits, as one group; returns how many that were.
+  std::size_t commit() {
+    return let_go([this](store::Append& append) {
+      append.outcome = store::EntryId{++last_id_};
+      for (const store::Draft& draft : append.drafts) {
+        stored_.emplace_back(base::as_text(draft.payload));
+      }
+    });
+  }
+
+  std::size_t refuse(store::StoreFault fault) {
+    return let_go([fault](store::Append& append) {
+      append.outcome = base::fail(store::StoreError{fault, 0});
+    });
+  }
+
+  [[nodiscard]] const std::vector<std::string>& stored() const { return stored_; }
+
+  base::Result<store::ConnectorId, store::StoreError> connector_id(std::string_view) override {
+    return store::ConnectorId{1};
+  }
+
+  base::Result<std::vector<store::Claim>, store::StoreError> claim(const store::LaneSlice&,
+                                                                   std::size_t) override {
+    return std::vector<store::Claim>{};
+  }
+
+  void settle(store::ConnectorId, std::vector<Settlement>) override {}
+
+  void return_claims(store::ConnectorId, std::span<const store::EntryId>) override {}
+
+  void wait(const store::LaneSlice&, base::SteadyTime, std::stop_token) override {}
+
+  base::Result<bool, store::StoreError> release(store::ConnectorId, store::EntryId) override {
+    return false;
+  }
+
+  [[nodiscard]] store::LaneStatus status(store::ConnectorId) const override { return {}; }
+
+  base::Result<std::vector<store::ParkedEntry>, store::StoreError> parked(store::ConnectorId,
+                                                                          store::EntryId,
+                                                                          std::size_t) override {
+    return std::vector<store::ParkedEntry>{};
+  }
+
+  void close() override { static_cast<void>(refuse(store::StoreFault::kClosed)); }
+
+ private:
+  template <class Settle>
+  std::size_t let_go(Settle settle) {
+    std::vector<std::unique_ptr<store::Append>> group;
+    {
+      const std::lock_guard lock(mutex_);
+      group.swap(waiting_);
+    }
+    const std::size_t count = group.size();
+    if (count == 0) return 0;
+    for (auto& append : group) settle(*append);
+    store::AppendSink& sink = *group.front()->sink;
+    sink.appended(std::move(group));
+    return count;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<store::Append>> waiting_;
+  std::vector<std::string> stored_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace session
