@@ -23,6 +23,14 @@ std::optional<T> parse_number(std::string_view text) noexcept {
 
 }  // namespace
 
+std::string Layout::parent() const {
+  std::string_view path = root_;
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
 std::string Layout::segment_file(SegmentNumber number) const {
   return log_folder() + "/" + digits(number) + std::string(kSuffix);
 }
@@ -31,8 +39,9 @@ std::string Layout::payload_folder(SegmentNumber number) const {
   return payload_folder() + "/" + digits(number);
 }
 
-std::string Layout::payload_file(SegmentNumber number, EntryId id) const {
-  return payload_folder(number) + "/" + std::to_string(id.value);
+std::string Layout::payload_file(SegmentNumber number, const PayloadName& name) const {
+  return payload_folder(number) + "/" + std::to_string(name.id.value) + "_" +
+         to_string(name.message_id);
 }
 
 std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept {
@@ -43,10 +52,13 @@ std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept 
   return SegmentNumber{*number};
 }
 
-std::optional<EntryId> parse_payload_name(std::string_view name) noexcept {
-  const auto number = parse_number<std::uint64_t>(name);
-  if (!number) return std::nullopt;
-  return EntryId{*number};
+std::optional<PayloadName> parse_payload_name(std::string_view name) noexcept {
+  const std::size_t mark = name.find('_');
+  if (mark == std::string_view::npos) return std::nullopt;
+  const auto id = parse_number<std::uint64_t>(name.substr(0, mark));
+  const auto message_id = base::parse_uuid(name.substr(mark + 1));
+  if (!id || !message_id) return std::nullopt;
+  return PayloadName{{*id}, *message_id};
 }
 
 }  // namespace store::sqlite

@@ -3,7 +3,7 @@
 //   lock                          one process at a time
 //   lanes.db                      connectors, cursors, what waits, what is parked
 //   log/00000001.db ...           the messages, a segment after the other
-//   payload/00000001/<seq>        payloads too large for a row, by segment
+//   payload/00000001/<seq>_<id>   payloads too large for a row, by segment
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/uuid.hpp"
 #include "store/entry.hpp"
 
 namespace store::sqlite {
@@ -22,11 +23,22 @@ struct SegmentNumber {
   friend auto operator<=>(const SegmentNumber&, const SegmentNumber&) = default;
 };
 
+// The file of a payload, by its entry and its message's id.
+struct PayloadName {
+  EntryId id;
+  base::Uuid message_id;
+
+  friend bool operator==(const PayloadName&, const PayloadName&) = default;
+};
+
 class Layout {
  public:
   explicit Layout(std::string root) : root_(std::move(root)) {}
 
   [[nodiscard]] const std::string& root() const noexcept { return root_; }
+
+  // The folder that the root lies in.
+  [[nodiscard]] std::string parent() const;
 
   [[nodiscard]] std::string lock_file() const { return root_ + "/lock"; }
 
@@ -39,7 +51,7 @@ class Layout {
   [[nodiscard]] std::string payload_folder() const { return root_ + "/payload"; }
 
   [[nodiscard]] std::string payload_folder(SegmentNumber number) const;
-  [[nodiscard]] std::string payload_file(SegmentNumber number, EntryId id) const;
+  [[nodiscard]] std::string payload_file(SegmentNumber number, const PayloadName& name) const;
 
  private:
   std::string root_;
@@ -49,6 +61,6 @@ class Layout {
 [[nodiscard]] std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept;
 
 // Reads the name of a payload file; none for any other.
-[[nodiscard]] std::optional<EntryId> parse_payload_name(std::string_view name) noexcept;
+[[nodiscard]] std::optional<PayloadName> parse_payload_name(std::string_view name) noexcept;
 
 }  // namespace store::sqlite

@@ -52,15 +52,15 @@ base::Result<LogMessage, StoreError> LogReader::read(EntryId id, Payload payload
   message.control_id = read_.column_text(2);
   message.type = read_.column_text(3);
   message.trigger = read_.column_text(4);
-  if (payload == Payload::kWith) message.payload = TRY(take_payload(id));
+  if (payload == Payload::kWith) message.payload = TRY(take_payload({id, message.message_id}));
   return message;
 }
 
 // Of the row that read_ stands on.
-base::Result<std::vector<std::byte>, StoreError> LogReader::take_payload(EntryId id) {
+base::Result<std::vector<std::byte>, StoreError> LogReader::take_payload(const PayloadName& name) {
   std::vector<std::byte> octets;
   if (read_.column_number(6) == 1) {
-    auto file = place_.disk->read(place_.layout.payload_file(number_, id));
+    auto file = place_.disk->read(place_.layout.payload_file(number_, name));
     // A file that a row names must be there.
     if (!file) return base::fail(StoreError{StoreFault::kDamaged, file.error().os_error});
     octets = std::move(file).value();

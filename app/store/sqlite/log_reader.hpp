@@ -62,7 +62,8 @@ class LogReader {
   LogReader(Place place, SegmentNumber number, Connection connection, Statement read,
             Statement scan);
 
-  [[nodiscard]] base::Result<std::vector<std::byte>, StoreError> take_payload(EntryId id);
+  [[nodiscard]] base::Result<std::vector<std::byte>, StoreError> take_payload(
+      const PayloadName& name);
 
   Place place_;
   SegmentNumber number_;

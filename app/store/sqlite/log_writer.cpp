@@ -48,7 +48,7 @@ void bind_facts(Statement& insert, const MessageFacts& facts) {
 }  // namespace
 
 base::Result<LogWriter, OpenError> LogWriter::open(const Place& place, SegmentNumber number,
-                                                   EntryId first, base::WallTime now) {
+                                                   const FirstEntry& first, base::WallTime now) {
   OpenSegment segment = TRY(open_to_append(place, number, first, now));
   const std::string path = place.layout.segment_file(number);
   Statement insert = TRY(at_open(path, Statement::prepare(segment.connection, kInsert)));
@@ -73,7 +73,8 @@ LogWriter::LogWriter(Place place, SegmentNumber number, OpenSegment segment, Sta
 Status LogWriter::insert(const Draft& draft) {
   if (!is_open_) static_cast<void>(TRY(begin()));
   const bool in_file = draft.payload.size() > kInlineBytesMax;
-  if (in_file) static_cast<void>(TRY(files_.write(number_, next_, draft.payload)));
+  if (in_file)
+    static_cast<void>(TRY(files_.write(number_, {next_, draft.facts.id}, draft.payload)));
   static_cast<void>(TRY(put_row(draft, in_file)));
   fresh_bytes_ += kRowOverheadBytes + draft.payload.size() + draft.facts.answer.size();
   ++next_.value;
@@ -103,7 +104,7 @@ Status LogWriter::commit() {
   static_cast<void>(TRY(files_.sync(number_)));
   static_cast<void>(TRY(statements_.commit.finish()));
   is_open_ = false;
-  files_.keep();
+  files_.keep(number_);
   facts_.last = {next_.value - 1};
   facts_.size_bytes += std::exchange(fresh_bytes_, 0);
   return base::Done{};
@@ -115,7 +116,7 @@ void LogWriter::roll_back() {
   if (connection_.in_transaction()) static_cast<void>(connection_.run("ROLLBACK"));
   CHECK(!connection_.in_transaction());
   is_open_ = false;
-  files_.discard(number_);
+  files_.set_aside();
   next_ = {facts_.last.value + 1};
   fresh_bytes_ = 0;
 }

@@ -30,7 +30,8 @@ class LogWriter {
   // Opens the segment; a new one begins with `first`. Leftovers of a commit that
   // did not come about are removed.
   [[nodiscard]] static base::Result<LogWriter, OpenError> open(const Place& place,
-                                                               SegmentNumber number, EntryId first,
+                                                               SegmentNumber number,
+                                                               const FirstEntry& first,
                                                                base::WallTime now);
 
   [[nodiscard]] SegmentNumber number() const noexcept { return number_; }

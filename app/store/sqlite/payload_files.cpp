@@ -1,13 +1,16 @@
 #include "store/sqlite/payload_files.hpp"
 
+#include <algorithm>
+
 #include "base/try.hpp"
 
 namespace store::sqlite {
 
-DiskStatus PayloadFiles::write(SegmentNumber segment, EntryId id, base::ByteView payload) {
+DiskStatus PayloadFiles::write(SegmentNumber segment, const PayloadName& name,
+                               base::ByteView payload) {
   static_cast<void>(TRY(prepare_folder(segment)));
-  fresh_.push_back(id);
-  return disk_.write_synced(layout_.payload_file(segment, id), payload);
+  fresh_.push_back(name);
+  return disk_.write_synced(layout_.payload_file(segment, name), payload);
 }
 
 DiskStatus PayloadFiles::sync(SegmentNumber segment) {
@@ -15,21 +18,29 @@ DiskStatus PayloadFiles::sync(SegmentNumber segment) {
   return disk_.sync_folder(layout_.payload_folder(segment));
 }
 
-void PayloadFiles::discard(SegmentNumber segment) {
-  // One that cannot be removed is written over or found at the next start.
-  for (const EntryId id : fresh_) {
-    static_cast<void>(disk_.remove(layout_.payload_file(segment, id)));
+void PayloadFiles::keep(SegmentNumber segment) {
+  for (const PayloadName& name : set_aside_) {
+    const bool was_tried_again = std::find(fresh_.begin(), fresh_.end(), name) != fresh_.end();
+    if (was_tried_again) continue;
+    // One that cannot be removed takes room, but does no harm.
+    static_cast<void>(disk_.remove(layout_.payload_file(segment, name)));
   }
+  set_aside_.clear();
+  fresh_.clear();
+}
+
+void PayloadFiles::set_aside() {
+  set_aside_.insert(set_aside_.end(), fresh_.begin(), fresh_.end());
   fresh_.clear();
 }
 
 void PayloadFiles::remove_orphans(SegmentNumber segment, EntryId last) {
   const auto names = disk_.list(layout_.payload_folder(segment));
   if (!names) return;  // they do no harm but take room
-  for (const std::string& name : *names) {
-    const auto id = parse_payload_name(name);
-    if (!id || *id <= last) continue;
-    static_cast<void>(disk_.remove(layout_.payload_file(segment, *id)));
+  for (const std::string& text : *names) {
+    const auto name = parse_payload_name(text);
+    if (!name || name->id <= last) continue;
+    static_cast<void>(disk_.remove(layout_.payload_file(segment, *name)));
   }
 }
 

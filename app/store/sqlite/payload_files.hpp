@@ -1,8 +1,11 @@
 // store/sqlite/payload_files.hpp: payloads that are too large for a row.
 //
 // A file is written and synced, and its name made durable, before the commit that
-// refers to it; so a row never names a file that is not there. A file that no row
-// names is left of a commit that did not come about, and is removed.
+// refers to it; so a row never names a file that is not there.
+//
+// The other way round takes care, too. A commit that failed may still be found whole
+// in the write-ahead log if the process ends before the next commit writes over it;
+// so its files stay until then. Names are never used again: <seq>_<message id>.
 #pragma once
 
 #include <cstddef>
@@ -25,16 +28,17 @@ class PayloadFiles {
   PayloadFiles(Disk& disk, Layout layout) : disk_(disk), layout_(std::move(layout)) {}
 
   // Writes the file of one entry of the coming commit.
-  [[nodiscard]] DiskStatus write(SegmentNumber segment, EntryId id, base::ByteView payload);
+  [[nodiscard]] DiskStatus write(SegmentNumber segment, const PayloadName& name,
+                                 base::ByteView payload);
 
   // Makes the names of all that were written durable: before the commit.
   [[nodiscard]] DiskStatus sync(SegmentNumber segment);
 
-  // After the commit: the files stay.
-  void keep() noexcept { fresh_.clear(); }
+  // After the commit: its files stay, those of failed ones before it go.
+  void keep(SegmentNumber segment);
 
-  // After a commit that failed: the files go, as far as the disk lets us.
-  void discard(SegmentNumber segment);
+  // After a commit that failed.
+  void set_aside();
 
   // At start: removes what a commit that never came about left behind, i.e. files
   // of entries above `last`. Looks at this segment's folder only.
@@ -45,8 +49,9 @@ class PayloadFiles {
 
   Disk& disk_;
   Layout layout_;
-  SegmentNumber prepared_{};    // this segment's folder is there, durably
-  std::vector<EntryId> fresh_;  // written since the last commit
+  SegmentNumber prepared_{};            // this segment's folder is there, durably
+  std::vector<PayloadName> fresh_;      // written for the coming commit
+  std::vector<PayloadName> set_aside_;  // written for commits that failed
 };
 
 }  // namespace store::sqlite

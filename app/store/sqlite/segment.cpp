@@ -47,14 +47,17 @@ Status set_up_to_write(Connection& connection) {
 }
 
 base::Result<OpenSegment, OpenError> open_to_append(const Place& place, SegmentNumber number,
-                                                    EntryId first, base::WallTime now) {
+                                                    const FirstEntry& first, base::WallTime now) {
   const std::string path = place.layout.segment_file(number);
   static_cast<void>(TRY(at_open(path, place.disk->touch(path))));  // it sets the permissions
   Connection connection = TRY(at_open(path, Connection::open(path, place.vfs, OpenMode::kCreate)));
   static_cast<void>(TRY(at_open(path, set_up_to_write(connection))));
   static_cast<void>(TRY(bring_up(connection, log_schema(), path)));
   const auto named = TRY(at_open(path, connection.number("SELECT count(*) FROM segment")));
-  if (named == 0) static_cast<void>(TRY(at_open(path, name_first(connection, first, now))));
+  if (named == 0) {
+    const EntryId id = TRY(first());
+    static_cast<void>(TRY(at_open(path, name_first(connection, id, now))));
+  }
   // Also for one that was there: the last start may have ended before this.
   const std::string folder = place.layout.log_folder();
   static_cast<void>(TRY(at_open(folder, place.disk->sync_folder(folder))));
@@ -72,6 +75,12 @@ base::Result<Connection, OpenError> open_to_read(const Place& place, SegmentNumb
       TRY(at_open(path, connection.run("PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-1024;"
                                        "PRAGMA query_only=1"))));
   return connection;
+}
+
+base::Result<EntryId, OpenError> last_in(const Place& place, SegmentNumber number) {
+  const std::string path = place.layout.segment_file(number);
+  Connection connection = TRY(open_to_read(place, number));
+  return TRY(at_open(path, read_facts(connection))).last;
 }
 
 base::Result<EntryId, StoreError> first_of(Connection& connection) {

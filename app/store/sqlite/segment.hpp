@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -32,16 +33,22 @@ struct OpenSegment {
   SegmentFacts facts;
 };
 
+// Says with which entry a new segment begins. Asked only when one is made.
+using FirstEntry = std::function<base::Result<EntryId, OpenError>()>;
+
 // Opens a segment to write. Where there is none, or only the beginning of one that
 // was never finished, it is made, durably, to begin with `first`.
 [[nodiscard]] base::Result<OpenSegment, OpenError> open_to_append(const Place& place,
                                                                   SegmentNumber number,
-                                                                  EntryId first,
+                                                                  const FirstEntry& first,
                                                                   base::WallTime now);
 
 // Opens a segment that is there, to read.
 [[nodiscard]] base::Result<Connection, OpenError> open_to_read(const Place& place,
                                                                SegmentNumber number);
+
+// The highest entry that any segment up to this one holds. REQUIRES: it is there.
+[[nodiscard]] base::Result<EntryId, OpenError> last_in(const Place& place, SegmentNumber number);
 
 // The first entry of a segment. REQUIRES: it was opened by one of the above.
 [[nodiscard]] base::Result<EntryId, StoreError> first_of(Connection& connection);

@@ -93,6 +93,8 @@ class SqliteOutbox final : public Outbox {
 
  private:
   [[nodiscard]] base::Result<std::vector<SegmentNumber>, OpenError> find_segments();
+  [[nodiscard]] base::Result<EntryId, OpenError> first_of_new(
+      const std::vector<SegmentNumber>& segments) const;
   [[nodiscard]] sqlite::Status load(Lane& lane, const LaneSlice& slice);
   [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
                                                                              EntryId after,
@@ -118,8 +120,8 @@ base::Status<OpenError> SqliteOutbox::open() {
   const Presence presence = segments.empty() ? Presence::kMayBeNew : Presence::kRequired;
   lanes_ = TRY(LaneKeeper::open(place_, presence, ends_, *options_.clock, {}));
 
-  const EntryId first{lanes_->highest().value + 1};  // for a segment that has none yet
   if (segments.empty()) segments.push_back({1});
+  const auto first = [&] { return first_of_new(segments); };
   auto log = std::make_unique<LogWriter>(
       TRY(LogWriter::open(place_, segments.back(), first, options_.clock->wall_now())));
   for (const SegmentNumber number : segments) {
@@ -140,6 +142,17 @@ base::Result<std::vector<SegmentNumber>, OpenError> SqliteOutbox::find_segments(
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
+}
+
+// With what the last segment begins if it turns out to be new: above all that was
+// ever given, in the log or to a lane.
+base::Result<EntryId, OpenError> SqliteOutbox::first_of_new(
+    const std::vector<SegmentNumber>& segments) const {
+  EntryId last = lanes_->highest();
+  if (segments.size() > 1) {
+    last = std::max(last, TRY(sqlite::last_in(place_, segments[segments.size() - 2])));
+  }
+  return EntryId{last.value + 1};
 }
 
 // ── The outbox ──────────────────────────────────────────────────────────────
@@ -279,11 +292,20 @@ StoreError SqliteOutbox::watched(const StoreError& error) {
   return error;
 }
 
+// The folder itself is durable only when its parent is synced. One that we may not
+// read was made for us by someone else.
+base::Status<OpenError> make_root(Disk& disk, const Layout& layout) {
+  static_cast<void>(TRY(at_open(layout.root(), disk.make_folder(layout.root()))));
+  const sqlite::Status synced = disk.sync_folder(layout.parent());
+  if (synced || synced.error().fault != StoreFault::kSyncFailed) return base::Done{};
+  return cannot_open(layout.parent(), synced.error());
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(SqliteOptions options) {
   const Layout layout(options.data_dir);
-  static_cast<void>(TRY(at_open(layout.root(), options.disk->make_folder(layout.root()))));
+  static_cast<void>(TRY(make_root(*options.disk, layout)));
   auto lock = options.disk->lock(layout.lock_file());
   if (!lock) {
     const LockRefusal& refusal = lock.error();

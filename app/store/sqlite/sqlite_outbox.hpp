@@ -6,6 +6,7 @@
 //   data/payload/*/*   payloads over 256 KiB
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,8 +33,11 @@ struct SqliteOptions {
   std::uint64_t segment_bytes = std::uint64_t{1} << 30U;
   base::Duration segment_age = std::chrono::hours(24);
 
-  // Pages of 4 KiB in the write-ahead log before they are moved to the database.
+  // Pages of 4 KiB in a write-ahead log before they are moved to the database.
   int checkpoint_pages = 4000;
+
+  // Settlements are written down after so long, or when there are 256.
+  base::Duration settle_within = std::chrono::milliseconds(20);
 
   // How often a commit is tried again while there is no room, or the disk errs.
   base::Duration retry_every = std::chrono::milliseconds(100);
@@ -42,11 +46,13 @@ struct SqliteOptions {
   // end, without answering.
   std::function<void(const StoreError&)> on_fatal = [](const StoreError&) {};
 
-  // For tests: another disk (both parts of it), and a hook that is run on the
-  // writer's thread before each commit of messages, e.g. to make it slow.
+  // For tests: another disk (both parts of it), and hooks that are run on the
+  // writer's thread: before each commit of messages, e.g. to make it slow, and when
+  // all that was settled is durable.
   Disk* disk = &Disk::system();
   std::string vfs_name;
   std::function<void()> before_commit_for_test;
+  std::function<void()> after_settling_for_test;
 };
 
 // Opens the store of a folder. Takes the same time however many messages it holds.

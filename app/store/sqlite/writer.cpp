@@ -13,10 +13,8 @@ namespace {
 using telemetry::Counter;
 using telemetry::Level;
 
-constexpr base::Duration kSettleWithin = std::chrono::milliseconds(20);
 constexpr std::size_t kSettleCount = 256;
 constexpr std::uint64_t kProgressEvery = 4096;  // entries: what a start has to count at most
-constexpr int kLanesCheckpointPages = 1000;
 constexpr base::Duration kSegmentRetryEvery = std::chrono::seconds(1);
 
 base::SteadyTime now() { return base::Clock::system().steady_now(); }
@@ -59,7 +57,7 @@ void Writer::note_settled(std::size_t count) {
   const base::Lock lock(mutex_);
   settled_count_ += count;
   const bool is_first = !flush_at_;
-  if (is_first) flush_at_ = now() + kSettleWithin;
+  if (is_first) flush_at_ = now() + options_.settle_within;
   if (is_asleep_ && (is_first || settled_count_ >= kSettleCount)) changed_.notify_one();
 }
 
@@ -239,7 +237,8 @@ void Writer::keep_lanes() {
   if (flushed && log_went_on) all_flushed_to_ = last;
   if (!flushed && !lanes_failed_) tell("store_settle_failed", flushed.error());
   lanes_failed_ = !flushed;
-  if (!flushed) order_flush(options_.retry_every, flushed.error());
+  if (!flushed) return order_flush(options_.retry_every, flushed.error());
+  if (options_.after_settling_for_test) options_.after_settling_for_test();
 }
 
 // True if it is time to write settlements down; they are then no longer waited for.
@@ -262,7 +261,7 @@ void Writer::order_flush(base::Duration wait, const StoreError& error) {
 void Writer::tidy_up() {
   if (fatal()) return;
   note(log_->checkpoint_beyond(options_.checkpoint_pages));
-  note(lanes_.checkpoint_beyond(kLanesCheckpointPages));
+  note(lanes_.checkpoint_beyond(options_.checkpoint_pages / 4));
   if (segment_is_full() && now() >= segment_retry_at_) begin_segment();
 }
 
@@ -276,7 +275,8 @@ void Writer::begin_segment() {
   note(log_->checkpoint_beyond(0));
   const SegmentNumber number{log_->number().value + 1};
   const EntryId first = log_->next();
-  auto opened = LogWriter::open(place_, number, first, options_.clock->wall_now());
+  auto opened = LogWriter::open(
+      place_, number, [first] { return first; }, options_.clock->wall_now());
   if (!opened) {
     segment_retry_at_ = now() + kSegmentRetryEvery;
     return note(base::fail(opened.error().error));
