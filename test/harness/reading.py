@@ -52,7 +52,8 @@ def is_readable(text):
     if text[:3] != b"MSH" or not separator or separator in b"\r\n":
         return False
     encoding = text[4:].split(b"\r")[0].split(b"\n")[0].split(separator)[0]
-    return 1 <= len(encoding) <= 5 and len(set(encoding)) == len(encoding)
+    is_plain = all(octet > 0x20 and octet != 0x7F for octet in encoding)  # no blank, no control
+    return 1 <= len(encoding) <= 5 and len(set(encoding)) == len(encoding) and is_plain
 
 
 def field(segment, separator, number):
@@ -98,21 +99,32 @@ def _lines(payload):
     return [line for line in re.findall(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", payload) if line]
 
 
-def counts_agree(payload):
-    """True if every BTS-1 and FTS-1 that is a number says what is there."""
-    messages, batches = 0, 0
-    for segment in segments_of(text_of(payload)):
+def is_sound_batch(payload):
+    """[FHS] { [BHS] { messages } [BTS] } [FTS] with at least one message, and every
+    BTS-1 and FTS-1 that is given says what is there. Messages without a BHS are a
+    batch of their own.
+    """
+    messages = total = batches = 0
+    is_open = False
+    for place, segment in enumerate(segments_of(text_of(payload))):
         name = segment[:3]
-        if name == b"BHS":
-            messages, batches = 0, batches + 1
-        elif name == b"MSH":
-            messages += 1
-        elif name in (b"BTS", b"FTS"):
-            said = field(segment, segment[3:4] or b"|", 2).strip()
-            there = messages if name == b"BTS" else batches
-            if said and (not said.isdigit() or int(said) != there):
-                return False
-    return True
+        if name == b"FHS" and place > 0:
+            return False
+        if name == b"BHS" or (name == b"MSH" and not is_open):
+            messages, batches, is_open = 0, batches + 1, True
+        if name == b"MSH":
+            messages, total = messages + 1, total + 1
+        if name == b"BTS":
+            is_open = False
+        there = {b"BTS": messages, b"FTS": batches}.get(name)
+        if there is not None and not _says(segment, there):
+            return False
+    return total > 0
+
+
+def _says(trailer, count):
+    said = field(trailer, trailer[3:4] or b"|", 2).strip()
+    return not said or (said.isdigit() and int(said) == count)
 
 
 def commit_is_due(condition, accepted):

@@ -214,7 +214,7 @@ class PythonHl7(Connectors):
     """python-hl7's own server as the receiver."""
 
     def peer(self, log):
-        process = subprocess.Popen([PYTHON, "-B", str(Path(__file__).parents[1] / "harness" /
+        process = subprocess.Popen([PYTHON, "-BP", str(Path(__file__).parents[1] / "harness" /
                                                       "python_hl7_peer.py"), str(log)],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.communicate)

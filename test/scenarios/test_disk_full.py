@@ -126,6 +126,31 @@ class BelowMinFree(DiskFull):
         self.assertIn("-" * 20, patterns)
 
 
+class TargetsDiskFull(Scenario):
+    """The file connector's own disk is full: its trouble, and nobody else's."""
+
+    def test_is_waited_out_and_leaves_no_torn_frame(self):
+        disk = SmallDisk(self.folder / "disk", 8 * MIB)
+        self.addCleanup(disk.close)
+        self.addCleanup(self._end_servers)
+        archive = AppendFile(disk.path / "archive.mllp")
+        sink = self.sink().open()
+        server = self.start("connectors:\n" + append_connector(archive.path) + sink.connector(),
+                            LOG_LEVEL="info")
+        disk.fill(leave=300 * KIB)
+        payloads = [message(fresh_id("T"), size=20000) for _ in range(60)]
+        with server.connect() as wire:
+            for payload in payloads:
+                self.assertEqual(wire.ask(payload).code, "AA")
+        self.assertEqual(sink.wait_for(60), payloads)
+        eventually("the disk is full", lambda: disk.free_bytes() < 20000)
+        server.kill()
+        server.start()
+        disk.clear()
+        eventually("all arrive", lambda: set(payloads) <= set(archive.payloads(True)), within=20)
+        self.assertEqual(list(dict.fromkeys(archive.payloads())), payloads)
+
+
 class NoRoomAtAll(DiskFull):
     MIN_FREE = 0  # nothing held back: the disk itself says no
 

@@ -2,6 +2,7 @@
 outside by strace; and what becomes of a sync that fails.
 """
 
+import os
 import unittest
 
 from harness.load import Load
@@ -64,7 +65,10 @@ class AnswersAndSyncs(Scenario):
                           and call.begun < answer.begun and call.result > 0
                           and not call.target.startswith("TCP") and b"x" * 4000 in call.data()]
         self.assertTrue(payload_writes)
+        folders = {call.target for call in calls if call.name in ("fsync", "fdatasync")
+                   and call.result == 0 and call.ended < answer.begun}
         for write in payload_writes:
+            self.assertIn(os.path.dirname(write.target), folders, "the new name is not synced")
             synced = [call for call in calls if call.name in ("fsync", "fdatasync")
                       and call.target == write.target and call.result == 0
                       and write.ended < call.begun and call.ended < answer.begun]

@@ -2,11 +2,14 @@
 FRAME_END, MLLP_RELEASE.
 """
 
+import signal
 import unittest
 
+from harness.eventually import stretched
 from harness.hl7 import answer_in
 from harness.messages import frame, message
 from harness.scenario import Scenario
+from harness.server import timed
 
 ACK_BLOCK = b"\x06"
 NAK_BLOCK = b"\x15"
@@ -73,6 +76,42 @@ class ReleaseTwo(Scenario):
                 self.assert_answer(answer_in(wire.payload()), "AA")
                 wire.send(frame(ACK_BLOCK))
             wire.expect_silence(0.2)
+        archive.expect(sent)
+
+    def test_reads_commit_blocks_whatever_is_in_flight(self):
+        server, archive = self.release_two(MAX_IN_FLIGHT="1")
+        sent = [message(f"I{n}") for n in range(4)]
+        with server.connect() as wire:
+            wire.send_frame(*sent)
+            for _ in sent:
+                self.assertEqual(wire.payload(), ACK_BLOCK)
+                self.assert_answer(answer_in(wire.payload()), "AA")
+                wire.send(frame(ACK_BLOCK))
+        archive.expect(sent)
+
+    def test_a_peer_that_leaves_without_its_commit_block_holds_nothing_up(self):
+        server, _ = self.release_two(SHUTDOWN_TIMEOUT="20s")
+        with server.connect() as wire:
+            wire.send_frame(message("G1"))
+            self.assertEqual(wire.payload(), ACK_BLOCK)
+            self.assert_answer(answer_in(wire.payload()), "AA")
+        self.assertLess(timed(server.stop), stretched(3))
+
+    def test_stop_answers_what_was_read(self):
+        server, archive = self.release_two()
+        sent = [message(f"T{n}") for n in range(3)]
+        with server.connect() as wire:
+            wire.send_frame(*sent)
+            self.assertEqual(wire.payload(), ACK_BLOCK)
+            server.signal(signal.SIGTERM)
+            for n, _ in enumerate(sent):
+                if n:
+                    self.assertEqual(wire.payload(), ACK_BLOCK)
+                self.assert_answer(answer_in(wire.payload()), "AA")
+                wire.send(frame(ACK_BLOCK))
+            wire.expect_closed()
+        self.assertEqual(server.wait(), 0)
+        server.start()
         archive.expect(sent)
 
     def test_no_answer_where_the_mode_asks_for_none(self):

@@ -11,7 +11,7 @@ from harness.drops import AppendFile, difference
 from harness.hl7 import acknowledge, answer_in, answers_in
 from harness.load import Load
 from harness.messages import CANARY, frame, fresh_id, message
-from harness.reading import counts_agree, enhanced_answer, frames_of, read
+from harness.reading import enhanced_answer, frames_of, is_sound_batch, read
 from harness.sink import Sink
 from harness.wire import Closed, Silent, Wire
 
@@ -49,9 +49,11 @@ class ReadingOfStreams(unittest.TestCase):
         second = M + b"PID|1\r"
         batch = b"FHS|^~\\&\rBHS|^~\\&\r" + M + second + b"BTS|2\rFTS|1\r"
         self.assertEqual(read(batch).parts, [M, second])
-        self.assertTrue(counts_agree(batch))
-        self.assertFalse(counts_agree(batch.replace(b"BTS|2", b"BTS|3")))
-        self.assertFalse(counts_agree(batch.replace(b"FTS|1", b"FTS|x")))
+        self.assertTrue(is_sound_batch(batch))
+        self.assertFalse(is_sound_batch(batch.replace(b"BTS|2", b"BTS|3")))
+        self.assertFalse(is_sound_batch(batch.replace(b"FTS|1", b"FTS|x")))
+        self.assertTrue(is_sound_batch(b"FHS|^~\\&\r" + M + M + b"FTS|1\r"))
+        self.assertFalse(is_sound_batch(b"FHS|^~\\&\rFTS|0\r"))
 
     def test_table_of_enhanced_answers(self):
         table = {("", ""): "AA", ("AL", "AL"): "CA", ("NE", "AL"): "AA", ("NE", "NE"): None,

@@ -10,6 +10,7 @@ import unittest
 
 from harness.drops import AppendFile, append_connector
 from harness.eventually import eventually, stretched
+from harness.hl7 import control_id_of
 from harness.load import Load
 from harness.messages import fresh_id, message
 from harness.scenario import Scenario
@@ -111,6 +112,68 @@ class Kill(Scenario):
             fresh = found[begin + len(again):end]
             self.assertEqual(len(set(fresh)), len(fresh), "twice without a crash between")
             seen.update(fresh)
+
+
+class KillBatches(Scenario):
+    """The messages of a batch commit together or not at all."""
+
+    SIZE = 40
+
+    def make(self, connection, n):
+        control_id = fresh_id(f"{connection}B")
+        messages = [message(f"{control_id}-{place}", body="NTE|1\r") for place in range(self.SIZE)]
+        return (f"{control_id}-0", b"BHS|^~\\&\r" + b"".join(messages) +
+                f"BTS|{self.SIZE}\r".encode())
+
+    def test_are_stored_whole_or_not_at_all(self):
+        chance = random.Random(99)
+        archive = AppendFile(self.folder / "archive.mllp")
+        server = self.server("connectors:\n" + append_connector(archive.path), LOG_LEVEL="info")
+        accepted = set()
+        for _ in range(max(2, ROUNDS // 6)):
+            server.start()
+            load = Load(server.address(), 6, 8, self.make)
+            kill_at = time.monotonic() + chance.uniform(0.05, 0.4)
+            load.run(within=30, until=lambda: time.monotonic() > kill_at)
+            server.kill()
+            load.read_the_rest(5)
+            load.close()
+            accepted.update(control_id.rsplit("-", 1)[0] for sent in load.accepted()
+                            for control_id, _ in sent)
+        server.start()
+        self.assert_accepts(server)
+        eventually("the backlog is delivered", lambda: any(
+            control_id_of(payload).startswith(b"OK") for payload in archive.payloads(True)), 60)
+        self.check(archive.payloads(), accepted)
+
+    def check(self, found, accepted):
+        places = {}
+        for payload in set(found):
+            name, _, place = control_id_of(payload).decode().partition("-")
+            if place:
+                places.setdefault(name, set()).add(int(place))
+        halves = {name for name, there in places.items() if len(there) != self.SIZE}
+        self.assertEqual(halves, set(), "half a batch")
+        self.assertEqual(accepted - set(places), set(), "answered and lost")
+        self.assertGreater(len(accepted), 10)
+
+
+class KillWithReceiver(Scenario):
+    def test_another_receiver_gets_all_in_order_too(self):
+        sink = self.sink().open()
+        server = self.server("connectors:\n" + sink.connector(), LOG_LEVEL="info")
+        accepted = []
+        for _ in range(max(2, ROUNDS // 8)):
+            server.start()
+            with server.connect() as wire:
+                for _ in range(60):
+                    payload = message(fresh_id("KR"))
+                    self.assertEqual(wire.ask(payload).code, "AA")
+                    accepted.append(payload)
+            server.kill()
+        server.start()
+        eventually("all arrive", lambda: set(accepted) <= set(sink.payloads()), within=30)
+        self.assertEqual(list(dict.fromkeys(sink.payloads())), accepted)
 
 
 class KillOnce(Scenario):

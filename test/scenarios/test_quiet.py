@@ -3,7 +3,9 @@ looked for at the end of each test, in harness/scenario.py; here each kind of in
 meets each level, in both formats.
 """
 
+import os
 import re
+import subprocess
 import time
 import unittest
 
@@ -11,6 +13,8 @@ from harness.eventually import eventually, stretched
 from harness.hl7 import acknowledge
 from harness.messages import CANARY, frame, message
 from harness.scenario import Scenario
+from harness.server import BINARY, LISTEN, environment
+from harness.wire import Wire
 
 QUIET = ("trace", "debug")
 
@@ -115,6 +119,30 @@ class PatientData(Scenario):
         text = f"{CANARY} is not known".encode()
         codes = [b"AR", b"AE", b"AA"]
         peer.answer(acknowledge(payload, codes[len(sink.received) % 3], text))
+
+
+class Reader(Scenario):
+    def test_a_log_that_nobody_reads_stops_nothing(self):
+        """Standard error is a full pipe; each frame would be worth a line."""
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        process = subprocess.Popen([BINARY], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                   stdout=write_end, stderr=write_end, env=environment(
+                                       LISTEN_ADDR=LISTEN, DATA_DIR=self.folder / "data",
+                                       LOG_LEVEL="debug"))
+        self.addCleanup(process.kill)
+        os.close(write_end)
+        told = b""
+        while not (found := re.search(rb"address=(127\.0\.0\.1):(\d+)", told)):
+            told += os.read(read_end, 4096)
+        address = found[1].decode(), int(found[2])
+        for _ in range(1500):  # two lines and more each: over the pipe's 64 KiB
+            Wire(address).close()
+        with Wire(address) as wire:
+            for _ in range(20):
+                self.assert_answer(wire.ask(message()), "AA")
+        process.terminate()
+        self.assertEqual(process.wait(stretched(20)), 0)
 
 
 class Lines(Scenario):

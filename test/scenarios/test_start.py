@@ -1,5 +1,6 @@
 """Starting: what survives a restart, who may open the store, which settings stop it."""
 
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -142,7 +143,6 @@ class Settings(Scenario):
         {"UNROUTED": "x"}, {"ACK_TEXT": "x"}, {"ACK_TIME": "x"}, {"ANSWER_ACKS": "perhaps"},
         {"STORE": "memory"}, {"SHUTDOWN_TIMEOUT": "soon"}, {"MAX_GARBAGE": "1.5KiB"},
         {"CONFIG_FILE": "missing.yaml"}, {"ENV_FILE": "missing.env"},
-        {"TLS_CERT_FILE": "cert.pem"},
     ]
 
     def test_a_wrong_value_stops_the_start_and_is_named(self):
@@ -152,6 +152,13 @@ class Settings(Scenario):
                 for name, value in setting.items():
                     self.assertIn(name, told)
                     self.assertIn(value, told)
+
+    def test_a_setting_of_a_later_version_is_not_ignored(self):
+        for setting in ({"TLS_CERT_FILE": "cert.pem"}, {"ALLOW_FROM": "10.0.0.0/8"},
+                        {"ENCRYPTION_KEY_FILE": "key"}, {"DEDUP": "reject"},
+                        {"PROXY_PROTOCOL": "true"}, {"STORE": "nats://127.0.0.1"}):
+            with self.subTest(setting):
+                self.assertIn(next(iter(setting)), self.refuse(**setting))
 
     DOCUMENTS = [
         ("listeners: [", r"config\.yaml:\d+:\d+"),
@@ -230,6 +237,16 @@ class Settings(Scenario):
         server.launch()
         self.assertGreater(server.wait(10), 0)
         self.assertIn(str(self.folder / "file" / "data"), server.log_text())
+
+
+class Signals(Scenario):
+    def test_hangup_does_not_end_it(self):
+        server = self.start()
+        with server.connect() as wire:
+            wire.ask(message())
+            server.signal(signal.SIGHUP)
+            self.assert_answer(wire.ask(message("H2")), "AA", "H2")
+        self.assert_accepts(server)
 
 
 class Commands(Scenario):
