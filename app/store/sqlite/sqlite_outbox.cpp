@@ -15,11 +15,13 @@
 namespace store {
 namespace {
 
+using sqlite::for_each_lane;
 using sqlite::Lane;
 using sqlite::LaneKeeper;
 using sqlite::Layout;
 using sqlite::Log;
 using sqlite::LogEnds;
+using sqlite::LogLine;
 using sqlite::LogMessage;
 using sqlite::LogWriter;
 using sqlite::ParkedRow;
@@ -29,7 +31,8 @@ using sqlite::Presence;
 using sqlite::SegmentNumber;
 using sqlite::Writer;
 
-constexpr std::size_t kScanRows = 4096;  // read from the log in one go, for a claim
+constexpr std::size_t kScanRows = 4096;  // read from the log for one claim
+constexpr int kScansMax = 64;            // each within a segment
 
 std::vector<EntryId> ids_of(const std::vector<OwedEntry>& entries) {
   std::vector<EntryId> ids;
@@ -95,6 +98,16 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] base::Result<std::vector<SegmentNumber>, OpenError> find_segments();
   [[nodiscard]] base::Result<EntryId, OpenError> first_of_new(
       const std::vector<SegmentNumber>& segments) const;
+
+  // What a piece of the log holds for one lane.
+  struct Scanned {
+    std::vector<OwedEntry> found;
+    EntryId scanned_to;
+    std::size_t row_count = 0;
+  };
+
+  [[nodiscard]] base::Result<Scanned, StoreError> scan(const Lane& lane,
+                                                       const Lane::LoadOrder& order);
   [[nodiscard]] sqlite::Status load(Lane& lane, const LaneSlice& slice);
   [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
                                                                              EntryId after,
@@ -190,32 +203,42 @@ base::Result<std::vector<Claim>, StoreError> SqliteOutbox::claim(const LaneSlice
   return claims;
 }
 
-// Reads the log on, if the lane needs more than it has in memory.
+// Reads the log on for as long as the lane needs more than it has in memory, up to
+// a limit: a claim must not take as long as the log is.
 sqlite::Status SqliteOutbox::load(Lane& lane, const LaneSlice& slice) {
-  const auto order = lane.order_load(slice);
-  if (!order) return base::Done{};
-  std::vector<OwedEntry> found;
-  const auto take = [&](const sqlite::LogLine& line) {
-    sqlite::for_each_lane(line.lanes, [&](const LaneKey& key) {
+  std::size_t row_count = 0;
+  for (int round = 0; round < kScansMax && row_count < kScanRows; ++round) {
+    const auto order = lane.order_load(slice);
+    if (!order) return base::Done{};
+    auto scanned = scan(lane, *order);
+    if (!scanned) {
+      lane.give_up_load();
+      return base::fail(watched(scanned.error()));
+    }
+    row_count += scanned->row_count;
+    lane.load(scanned->found, scanned->scanned_to);
+  }
+  return base::Done{};
+}
+
+base::Result<SqliteOutbox::Scanned, StoreError> SqliteOutbox::scan(const Lane& lane,
+                                                                   const Lane::LoadOrder& order) {
+  Scanned scanned;
+  scanned.scanned_to = order.after;
+  if (order.after >= order.to) return scanned;
+  const auto end = TRY(log_.scan(order.after, order.to, kScanRows, [&](const LogLine& line) {
+    for_each_lane(line.lanes, [&](const LaneKey& key) {
       if (key.connector != lane.connector()) return;
       OwedEntry entry;
       entry.id = line.id;
       entry.key_hash = key.key_hash;
       entry.size_bytes = line.size_bytes;
-      found.push_back(entry);
+      scanned.found.push_back(entry);
     });
-  };
-  EntryId scanned_to = order->after;
-  if (order->after < order->to) {
-    const auto end = log_.scan(order->after, order->to, kScanRows, take);
-    if (!end) {
-      lane.give_up_load();
-      return base::fail(watched(end.error()));
-    }
-    scanned_to = end->scanned_to;
-  }
-  lane.load(found, scanned_to);
-  return base::Done{};
+  }));
+  scanned.scanned_to = end.scanned_to;
+  scanned.row_count = end.count;
+  return scanned;
 }
 
 void SqliteOutbox::settle(ConnectorId connector, std::vector<Settlement> settlements) {

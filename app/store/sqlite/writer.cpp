@@ -34,7 +34,6 @@ Writer::Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWri
       lanes_(lanes),
       ends_(ends),
       log_(std::move(log)),
-      room_(*options.disk, options.data_dir, options.min_free_bytes),
       all_flushed_to_(log_->last()),
       thread_([this] { run(); }) {}
 
@@ -150,13 +149,20 @@ void Writer::commit_next() {
 }
 
 Status Writer::commit(const Appends& group) {
-  static_cast<void>(TRY(room_.check()));
+  static_cast<void>(TRY(check_room()));
   if (options_.before_commit_for_test) options_.before_commit_for_test();
-  const std::uint64_t size_before = log_->size_bytes();
   const Status committed = insert_and_commit(group);
   if (!committed) log_->roll_back();
-  room_.spend(log_->size_bytes() - size_before);
   return committed;
+}
+
+// Only appends ask: what settles, tidies up and so makes room goes on below it.
+Status Writer::check_room() const {
+  if (options_.min_free_bytes == 0) return base::Done{};
+  const auto free_bytes = place_.disk->free_bytes(place_.layout.root());
+  const bool has_room = !free_bytes || *free_bytes >= options_.min_free_bytes;
+  if (!has_room) return base::fail(StoreError{StoreFault::kFull, 0});
+  return base::Done{};
 }
 
 Status Writer::insert_and_commit(const Appends& group) {

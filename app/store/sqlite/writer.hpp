@@ -25,7 +25,6 @@
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/log_writer.hpp"
-#include "store/sqlite/room_gauge.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
 
 namespace store::sqlite {
@@ -63,6 +62,7 @@ class Writer {
 
   void commit_next();
   [[nodiscard]] Status commit(const Appends& group);
+  [[nodiscard]] Status check_room() const;
   [[nodiscard]] Status insert_and_commit(const Appends& group);
   void conclude(Appends group, EntryId before);
   void publish(const Appends& group, EntryId before);
@@ -91,7 +91,6 @@ class Writer {
 
   // The thread's own.
   std::unique_ptr<LogWriter> log_;
-  RoomGauge room_;
   AppendLine line_;
   std::optional<base::SteadyTime> retry_at_;  // a commit has failed: no other before
   base::SteadyTime segment_retry_at_ = base::SteadyTime::min();

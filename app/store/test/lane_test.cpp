@@ -105,9 +105,8 @@ class LaneTest : public testing::Test {
       lane_->load({at(order->after.value), at(end)}, {end});
     }
     std::vector<std::uint64_t> ids;
-    for (const OwedEntry& entry : lane_->claim(slice, count_max).value()) {
-      ids.push_back(entry.id.value);
-    }
+    const auto claimed = lane_->claim(slice, count_max);
+    for (const OwedEntry& entry : claimed.value()) ids.push_back(entry.id.value);
     return ids;
   }
 

@@ -1,15 +1,14 @@
 #include "store/test_support/backends.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/check.hpp"
-#include "store/disk.hpp"
 #include "store/memory_outbox.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
+#include "store/test_support/guest_disk.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
 
@@ -42,49 +41,9 @@ class MemoryBackend final : public Backend {
   EntryId filling_;
 };
 
-// The machine's disk, whose free room the test decides.
-class GuestDisk final : public Disk {
- public:
-  explicit GuestDisk(Disk& host) : host_(host) {}
-
-  void set_full(bool full) { is_full_ = full; }
-
-  DiskStatus make_folder(const std::string& path) override { return host_.make_folder(path); }
-
-  DiskStatus touch(const std::string& path) override { return host_.touch(path); }
-
-  DiskStatus write_synced(const std::string& path, base::ByteView octets) override {
-    return host_.write_synced(path, octets);
-  }
-
-  base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override {
-    return host_.read(path);
-  }
-
-  DiskStatus remove(const std::string& path) override { return host_.remove(path); }
-
-  DiskStatus sync_folder(const std::string& path) override { return host_.sync_folder(path); }
-
-  base::Result<std::vector<std::string>, StoreError> list(const std::string& path) override {
-    return host_.list(path);
-  }
-
-  base::Result<std::uint64_t, StoreError> free_bytes(const std::string& path) override {
-    return is_full_ ? std::uint64_t{0} : host_.free_bytes(path);
-  }
-
-  base::Result<std::unique_ptr<DiskLock>, LockRefusal> lock(const std::string& path) override {
-    return host_.lock(path);
-  }
-
- private:
-  Disk& host_;
-  std::atomic<bool> is_full_{false};
-};
-
 class SqliteBackend final : public Backend {
  public:
-  explicit SqliteBackend(const base::Clock& clock) : disk_(Disk::system()) {
+  explicit SqliteBackend(const base::Clock& clock) {
     SqliteOptions options;
     options.data_dir = folder_.path() + "/data";
     options.clock = &clock;

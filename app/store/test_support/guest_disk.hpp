@@ -1,0 +1,59 @@
+// store/test_support/guest_disk.hpp: the machine's disk, whose troubles the test
+// decides.
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/disk.hpp"
+
+namespace store::test_support {
+
+// Says that there is no room, or fails each sync, when told. Thread-safe.
+class GuestDisk final : public Disk {
+ public:
+  void set_full(bool full) { is_full_ = full; }
+
+  void fail_syncs() { syncs_fail_ = true; }
+
+  DiskStatus make_folder(const std::string& path) override { return host_.make_folder(path); }
+
+  DiskStatus touch(const std::string& path) override { return host_.touch(path); }
+
+  DiskStatus write_synced(const std::string& path, base::ByteView octets) override {
+    if (syncs_fail_) return base::fail(StoreError{StoreFault::kSyncFailed, EIO});
+    return host_.write_synced(path, octets);
+  }
+
+  base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override {
+    return host_.read(path);
+  }
+
+  DiskStatus remove(const std::string& path) override { return host_.remove(path); }
+
+  DiskStatus sync_folder(const std::string& path) override { return host_.sync_folder(path); }
+
+  base::Result<std::vector<std::string>, StoreError> list(const std::string& path) override {
+    return host_.list(path);
+  }
+
+  base::Result<std::uint64_t, StoreError> free_bytes(const std::string& path) override {
+    return is_full_ ? std::uint64_t{0} : host_.free_bytes(path);
+  }
+
+  base::Result<std::unique_ptr<DiskLock>, LockRefusal> lock(const std::string& path) override {
+    return host_.lock(path);
+  }
+
+ private:
+  Disk& host_ = Disk::system();
+  std::atomic<bool> is_full_{false};
+  std::atomic<bool> syncs_fail_{false};
+};
+
+}  // namespace store::test_support
