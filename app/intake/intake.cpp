@@ -34,6 +34,17 @@ std::string describe_first_fault(const hl7::FrameContents& contents) {
          std::to_string(fault->offset);
 }
 
+// A BTS or FTS alone makes no batch: some senders close every file with one.
+hl7::FrameKind kind_of(const hl7::FrameContents& contents) {
+  if (contents.kind != hl7::FrameKind::kBatch) return contents.kind;
+  const bool has_header = !contents.file_header.empty() ||
+                          std::ranges::any_of(contents.batches, [](const hl7::Batch& batch) {
+                            return !batch.header.empty();
+                          });
+  if (has_header || contents.messages.empty()) return contents.kind;
+  return contents.messages.size() == 1 ? hl7::FrameKind::kSingle : hl7::FrameKind::kSeveral;
+}
+
 // FHS and BHS of the batch that holds the message, a line each.
 std::string envelope_of(const hl7::FrameContents& contents, std::size_t message_index) {
   std::string envelope(base::as_text(contents.file_header));
@@ -63,7 +74,7 @@ Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
   decision.received_at = clock_.wall_now();
   hl7::split_frame(payload, contents);
 
-  switch (contents.kind) {
+  switch (kind_of(contents)) {
     case hl7::FrameKind::kUnreadable:
       telemetry::count(Counter::kFramesDamaged);
       refuse(decision, Outcome::kUnreadable, std::nullopt);

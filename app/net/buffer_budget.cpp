@@ -38,6 +38,12 @@ bool BufferBudget::has_room() noexcept {
   return true;
 }
 
+std::uint64_t BufferBudget::fair_share_bytes() const noexcept {
+  const auto connections =
+      std::max<std::uint64_t>(1, pool_.connection_count.load(std::memory_order_relaxed));
+  return pool_.bytes_max() / 4 / connections;
+}
+
 void BufferBudget::changed(std::uint64_t before, std::uint64_t after) noexcept {
   held_bytes_ += after;
   held_bytes_ -= before;
@@ -82,13 +88,12 @@ void BufferBudget::Account::hold(std::uint64_t bytes) noexcept {
   if (bytes == held_bytes_) return;
   budget_.changed(held_bytes_, bytes);
   held_bytes_ = bytes;
+  // One that is done makes way, though it may be waiting for its peer and never ask.
+  if (in_line_ && bytes < budget_.fair_share_bytes()) budget_.leave_line(*this);
 }
 
 bool BufferBudget::Account::may_read(std::function<void()> resume) {
-  const auto connections =
-      std::max<std::uint64_t>(1, budget_.pool_.connection_count.load(std::memory_order_relaxed));
-  const std::uint64_t fair_share = budget_.pool_.bytes_max() / 4 / connections;
-  if (budget_.has_room() || held_bytes_ < fair_share) {
+  if (budget_.has_room() || held_bytes_ < budget_.fair_share_bytes()) {
     if (in_line_) budget_.leave_line(*this);
     return true;
   }

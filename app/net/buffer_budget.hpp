@@ -79,6 +79,7 @@ class BufferBudget {
 
  private:
   [[nodiscard]] bool has_room() noexcept;
+  [[nodiscard]] std::uint64_t fair_share_bytes() const noexcept;
   void changed(std::uint64_t before, std::uint64_t after) noexcept;
   void leave_line(Account& account) noexcept;
   void ask_again_later();

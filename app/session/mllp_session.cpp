@@ -70,9 +70,11 @@ void MllpSession::drain() {
 
 net::Awaitable<void> MllpSession::converse() {
   const auto self = shared_from_this();
-  while (phase_ == Phase::kOpen || !unread_.empty()) {
-    if (phase_ == Phase::kBroken) break;
-    if (!has_room()) {
+  while (phase_ != Phase::kBroken) {
+    if (!wants_input() && unread_.empty()) {
+      if (!owes_output()) break;
+      co_await wait_for_change();
+    } else if (!has_room()) {
       co_await wait_for_change();
     } else if (unread_.empty()) {
       co_await read_more();
@@ -80,11 +82,16 @@ net::Awaitable<void> MllpSession::converse() {
       digest();
     }
   }
-  set_deadline();
-  while (phase_ != Phase::kBroken && (!exchanges_.empty() || writing_)) co_await wait_for_change();
   if (phase_ != Phase::kBroken) co_await linger();
   finish();
 }
+
+// Also while it ends, where the peer's commit block for an answer is awaited.
+bool MllpSession::wants_input() const noexcept {
+  return phase_ == Phase::kOpen || (awaiting_commit_block_ && !input_ended_);
+}
+
+bool MllpSession::owes_output() const noexcept { return !exchanges_.empty() || writing_; }
 
 net::Awaitable<void> MllpSession::wait_for_change() {
   const base::SteadyTime paused_at = context_.loop.clock().steady_now();
@@ -108,10 +115,15 @@ net::Awaitable<void> MllpSession::read_more() {
   const auto [error, count] =
       co_await connection_.read_some(std::span<std::byte>(input_.get(), input_capacity_));
   reading_ = false;
+  if (error == net::asio::error::operation_aborted) co_return;
+  if (error == net::asio::error::eof) {
+    input_ended_ = true;
+    end("peer_closed");
+    abandon_commit_block();
+    co_return;
+  }
   if (error) {
-    if (phase_ == Phase::kOpen) {
-      error == net::asio::error::eof ? end("peer_closed") : break_off("peer_reset");
-    }
+    break_off("peer_reset");
     co_return;
   }
   last_read_ = context_.loop.clock().steady_now();
@@ -127,8 +139,7 @@ void MllpSession::digest() {
   const std::size_t offered_bytes = unread_.size();
   const bool was_inside = decoder_.inside_frame();
   const std::uint64_t frames_before = decoder_.counts().frames;
-  while (!unread_.empty() && phase_ != Phase::kBroken &&
-         exchanges_.size() < context_.settings.max_in_flight) {
+  while (!unread_.empty() && phase_ != Phase::kBroken && may_take_frames()) {
     const mllp::DecodeStep step = decoder_.decode(unread_);
     unread_ = unread_.subspan(step.consumed_bytes);
     switch (step.event) {
@@ -242,8 +253,14 @@ void MllpSession::settle_epoch() {
   epoch_failed_ = false;
 }
 
+// Behind the frames in flight may stand the commit block that lets the first of them
+// go: then they are read on, within the buffer budget.
+bool MllpSession::may_take_frames() const noexcept {
+  return exchanges_.size() < context_.settings.max_in_flight || awaiting_commit_block_;
+}
+
 bool MllpSession::has_room() {
-  if (exchanges_.size() >= context_.settings.max_in_flight) return false;
+  if (!may_take_frames()) return false;
   if (!unread_.empty()) return true;
   return account_.may_read([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->wake();

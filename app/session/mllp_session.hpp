@@ -86,6 +86,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void take_frame();
   void take_oversize(bool endless);
   void take_commit_block(mllp::CommitBlock block);
+  void abandon_commit_block();
   void enqueue(std::shared_ptr<Exchange> exchange);
   void submit();
   void settle_epoch();
@@ -96,6 +97,9 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   bool stage_release_2(Exchange& exchange);
   void count_answer(const Exchange& exchange) const;
 
+  [[nodiscard]] bool wants_input() const noexcept;
+  [[nodiscard]] bool owes_output() const noexcept;
+  [[nodiscard]] bool may_take_frames() const noexcept;
   [[nodiscard]] bool has_room();
   [[nodiscard]] bool is_idle() const noexcept;
   void account();
@@ -121,6 +125,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   std::size_t input_capacity_ = 0;
   base::ByteView unread_;  // part of input_ not yet decoded
   bool reading_ = false;
+  bool input_ended_ = false;  // by the peer
   std::uint64_t received_bytes_ = 0;
 
   // In flight.

@@ -66,8 +66,12 @@ bool MllpSession::stage_release_2(Exchange& exchange) {
         encode(exchange.answer.retry_later ? mllp::CommitBlock::kNak : mllp::CommitBlock::kAck);
     exchange.commit_block_sent = true;
   }
+  while (exchange.messages_sent < exchange.answer.messages.size()) {
+    mllp::append_frame(outgoing_, base::as_bytes(exchange.answer.messages[exchange.messages_sent]));
+    if (!input_ended_) break;
+    ++exchange.messages_sent;  // nothing can come back for it
+  }
   if (exchange.messages_sent == exchange.answer.messages.size()) return true;
-  mllp::append_frame(outgoing_, base::as_bytes(exchange.answer.messages[exchange.messages_sent]));
   awaiting_commit_block_ = true;
   commit_block_since_ = context_.loop.clock().steady_now();
   return false;
@@ -80,6 +84,15 @@ void MllpSession::take_commit_block(mllp::CommitBlock block) {
   if (block == mllp::CommitBlock::kNak && ++exchange.attempts < kAnswerAttemptsMax) return;
   exchange.attempts = 0;
   ++exchange.messages_sent;
+}
+
+// The peer has ended its stream: no commit block will come, and what else it is owed
+// goes out all the same.
+void MllpSession::abandon_commit_block() {
+  if (!awaiting_commit_block_) return;
+  awaiting_commit_block_ = false;
+  ++exchanges_.front()->messages_sent;
+  send_ready();
 }
 
 void MllpSession::count_answer(const Exchange& exchange) const {

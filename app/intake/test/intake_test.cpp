@@ -169,6 +169,14 @@ TEST_F(IntakeTest, ABatchIsAnsweredByABatch) {
   EXPECT_THAT(decision_.drafts[1].facts.envelope, HasSubstr("BHS|^~\\&|HIS"));
 }
 
+TEST_F(IntakeTest, ATrailerWithoutAHeaderMakesNoBatch) {
+  const std::string closed = adt("T1") + "FTS|x\r";
+  EXPECT_THAT(answers(closed), ElementsAre(testing::EndsWith("\rMSA|AA|T1\r")));
+  EXPECT_EQ(base::as_text(decision_.drafts.at(0).payload), closed);
+  EXPECT_THAT(answers(adt("A") + adt("B") + "BTS|2\r"),
+              ElementsAre(HasSubstr("MSA|AR|A|several_messages")));
+}
+
 TEST_F(IntakeTest, ABatchMayBeAnsweredByItsErrorsOnly) {
   settings_.batch_answer = config::BatchAnswer::kErrors;
   EXPECT_THAT(answers(batch_of(adt("A") + adt(""), 2)),

@@ -70,6 +70,17 @@ TEST_F(BufferBudgetTest, TheNextInLineTakesTheFirstOnesPlace) {
   EXPECT_FALSE(may_read(*third));
 }
 
+TEST_F(BufferBudgetTest, OneThatIsDoneMakesWayWithoutAskingAgain) {
+  const auto first = account(40 * kMiB);
+  const auto second = account(60 * kMiB);
+  const auto third = account(60 * kMiB);
+  ASSERT_TRUE(may_read(*first));
+  ASSERT_FALSE(may_read(*second));
+  first->hold(0);
+  EXPECT_TRUE(may_read(*second));
+  EXPECT_FALSE(may_read(*third));
+}
+
 TEST_F(BufferBudgetTest, WhatIsHeldIsGivenBackToThePool) {
   {
     const auto one = account(30 * kMiB);
