@@ -1,0 +1,102 @@
+#include "config/checks.hpp"
+
+#include <fmt/format.h>
+
+namespace config {
+namespace {
+
+void check_store(const ServerSettings& server, const Given& given, Problems& problems) {
+  if (server.store != StoreKind::kMemory || server.allow_loss) return;
+  const GivenValue* const store = given.find("STORE");
+  if (store == nullptr) return;
+  problems.push_back(
+      store->problem("memory loses every accepted message when the process ends; set "
+                     "ALLOW_LOSS=true if that is meant"));
+}
+
+// Where a listener's setting was written: its own key, else the source's value, else
+// nowhere.
+Problem at_setting(const ReadListener& listener, std::size_t index, std::string_view key,
+                   const GivenValue* given, std::string_view what) {
+  const Node* const own = listener.node == nullptr ? nullptr : listener.node->find(key);
+  if (own != nullptr) return own->problem(fmt::format("listeners[{}].{}: {}", index, key, what));
+  if (given != nullptr) return given->problem(what);
+  if (listener.node != nullptr) {
+    return listener.node->problem(fmt::format("listeners[{}].{}: {}", index, key, what));
+  }
+  return Problem{"default", 0, 0, fmt::format("{}: {}", key, what), ""};
+}
+
+void check_frame_size(const ServerSettings& server, const ReadListener& listener, std::size_t index,
+                      const Given& given, Problems& problems) {
+  if (listener.settings.max_frame_size <= server.max_buffered_bytes) return;
+  const std::string frame = size_to_string(listener.settings.max_frame_size);
+  const std::string room = size_to_string(server.max_buffered_bytes);
+  const GivenValue* const frame_given = given.find("MAX_FRAME_SIZE");
+  const GivenValue* const room_given = given.find("MAX_BUFFERED_BYTES");
+  const bool own = listener.node != nullptr && listener.node->find("max_frame_size") != nullptr;
+  if (room_given != nullptr && frame_given == nullptr && !own) {
+    problems.push_back(room_given->problem(fmt::format(
+        "{} is less than MAX_FRAME_SIZE ({}): such a frame could never be read", room, frame)));
+    return;
+  }
+  problems.push_back(at_setting(
+      listener, index, "max_frame_size", frame_given,
+      fmt::format("{} is more than MAX_BUFFERED_BYTES ({}): such a frame could never be read",
+                  frame, room)));
+}
+
+bool is_any(const std::string& host) { return host.empty() || host == "::" || host == "0.0.0.0"; }
+
+// One who listens on all addresses of a port leaves nothing to others.
+bool overlap(const Address& left, const Address& right) {
+  if (left.port != right.port || left.port == 0) return false;
+  return left.host == right.host || is_any(left.host) || is_any(right.host);
+}
+
+void check_pair(const std::vector<ReadListener>& listeners, std::size_t first, std::size_t second,
+                Problems& problems) {
+  const ListenerSettings& left = listeners[first].settings;
+  const ListenerSettings& right = listeners[second].settings;
+  if (left.name == right.name) {
+    problems.push_back(
+        at_setting(listeners[second], second, "name", nullptr,
+                   fmt::format("{} is the name of listeners[{}] already", right.name, first)));
+  }
+  if (overlap(left.address, right.address)) {
+    problems.push_back(
+        at_setting(listeners[second], second, "address", nullptr,
+                   fmt::format("{} is taken by listeners[{}], which listens on {}",
+                               to_string(right.address), first, to_string(left.address))));
+  }
+}
+
+void check_connector_names(const std::vector<ConnectorSettings>& connectors, Problems& problems) {
+  std::map<std::string_view, std::size_t> seen;
+  for (std::size_t index = 0; index < connectors.size(); ++index) {
+    const ConnectorSettings& connector = connectors[index];
+    const auto [first, is_new] = seen.emplace(connector.name, index);
+    const Node* const name = connector.node.find("name");
+    if (is_new || connector.name.empty() || name == nullptr) continue;
+    problems.push_back(
+        name->problem(fmt::format("connectors[{}].name: {} is the name of connectors[{}] already",
+                                  index, connector.name, first->second)));
+  }
+}
+
+}  // namespace
+
+void check_together(const ServerSettings& server, const std::vector<ReadListener>& listeners,
+                    const std::vector<ConnectorSettings>& connectors, const Given& given,
+                    Problems& problems) {
+  check_store(server, given, problems);
+  for (std::size_t index = 0; index < listeners.size(); ++index) {
+    check_frame_size(server, listeners[index], index, given, problems);
+    for (std::size_t before = 0; before < index; ++before) {
+      check_pair(listeners, before, index, problems);
+    }
+  }
+  check_connector_names(connectors, problems);
+}
+
+}  // namespace config

@@ -1,0 +1,137 @@
+// config/configuration.hpp: everything that was configured, read, checked and typed.
+//
+// Server settings come from the environment (and an env file), listeners and
+// connectors from one YAML document; a listener's YAML wins over the
+// environment's default for it. All faults of a run are reported together.
+// Names, defaults and units: one table, config/settings_table.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/node.hpp"
+#include "config/problem.hpp"
+#include "config/values.hpp"
+#include "telemetry/log.hpp"
+
+namespace config {
+
+enum class Resync : std::uint8_t { kHeader, kAny, kClose };     // FRAME_RESYNC
+enum class FrameEnd : std::uint8_t { kFsCr, kFs };              // FRAME_END
+enum class BatchMode : std::uint8_t { kSplit, kReject };        // BATCH
+enum class BatchAnswer : std::uint8_t { kAll, kErrors, kOne };  // BATCH_ANSWER
+enum class NoControlId : std::uint8_t { kReject, kAccept };     // NO_CONTROL_ID
+enum class SeveralMessages : std::uint8_t { kReject, kSplit };  // SEVERAL_MESSAGES
+enum class AckMode : std::uint8_t { kOriginal, kEnhanced };     // ACK_MODE
+enum class AckText : std::uint8_t { kAuto, kNever };            // ACK_TEXT
+enum class AckTime : std::uint8_t { kOffset, kPlain };          // ACK_TIME
+enum class Unrouted : std::uint8_t { kAccept, kReject };        // UNROUTED
+enum class StoreKind : std::uint8_t { kSqlite, kMemory };       // STORE
+
+// `answers:` of a listener: a preset, then single entries by outcome's name. The
+// names are checked by intake/ack_policy, which owns the table.
+struct AnswersSetting {
+  std::string preset = "ae_retries";
+  std::map<std::string, std::string> entries;  // outcome -> AA AE AR close none
+  Node node;                                   // for the place of a problem
+};
+
+struct ListenerSettings {
+  std::string name = "default";
+  Address address{"", 2575};
+  base::Duration idle_timeout{};  // 0 = none, as with all of them
+  base::Duration frame_timeout{};
+  base::Duration write_timeout{};
+  std::uint64_t max_frame_size = 0;
+  std::uint64_t max_garbage = 0;
+  std::uint64_t max_connections = 0;         // 0 = no limit
+  std::uint64_t max_connections_per_ip = 0;  // 0 = no limit
+  std::uint64_t max_in_flight = 0;
+  base::Duration keep_alive_period{};
+  Resync frame_resync = Resync::kHeader;
+  FrameEnd frame_end = FrameEnd::kFsCr;
+  std::uint8_t mllp_release = 1;  // 1 or 2
+  BatchMode batch = BatchMode::kSplit;
+  BatchAnswer batch_answer = BatchAnswer::kAll;
+  NoControlId no_control_id = NoControlId::kReject;
+  SeveralMessages several_messages = SeveralMessages::kReject;
+  AckMode ack_mode = AckMode::kOriginal;
+  bool answer_acks = false;
+  AckText ack_text = AckText::kAuto;
+  AckTime ack_time = AckTime::kOffset;
+  base::Duration unavailable_wait{};
+  Unrouted unrouted = Unrouted::kAccept;
+  std::string default_version = "2.5.1";
+  AnswersSetting answers;
+};
+
+struct RetrySettings {
+  base::Duration initial = std::chrono::seconds(1);
+  double multiplier = 2.0;
+  base::Duration max = std::chrono::minutes(5);
+  double jitter = 0.2;         // 0 to 1, share of the wait
+  base::Duration max_age{};    // 0 = for ever
+  std::uint64_t attempts = 5;  // of a message that fails by itself
+  enum class OnExhausted : std::uint8_t {
+    kDeadLetter,
+    kStop
+  } on_exhausted = OnExhausted::kDeadLetter;
+};
+
+struct ConnectorSettings {
+  std::string name;  // [a-z0-9][a-z0-9._-]*, at most 64, unique
+  std::string type;  // checked by the register of connectors
+  std::uint64_t batch = 1;
+  RetrySettings retry;
+  Node node;  // the whole mapping: the type reads its own settings from it
+};
+
+// Keys of a connector's mapping that belong to every type; the type's own reader
+// must not report them as unknown.
+[[nodiscard]] const std::vector<std::string>& common_connector_keys();
+
+struct ServerSettings {
+  telemetry::Level log_level = telemetry::Level::kInfo;
+  telemetry::LogFormat log_format = telemetry::LogFormat::kText;
+  std::string data_dir = "./data";
+  StoreKind store = StoreKind::kSqlite;
+  bool allow_loss = false;
+  std::optional<std::uint64_t> min_free;  // bytes; none = 512 MiB or 5 % of the disk, the smaller
+  std::uint64_t max_buffered_bytes = 0;   // resolved: a quarter of memory, at most 1 GiB
+  base::Duration pre_shutdown_delay{};
+  base::Duration shutdown_timeout{};
+  std::uint64_t threads = 1;  // resolved: cores of the cgroup
+};
+
+// One row of `mllp-server config`.
+struct SettingOrigin {
+  std::string name;    // LISTEN_ADDR, listeners[0].idle_timeout
+  std::string value;   // as it would be written; secrets never
+  std::string origin;  // "default", "environment", "site.env:3", "config.yaml:12"
+};
+
+struct Configuration {
+  ServerSettings server;
+  std::vector<ListenerSettings> listeners;    // at least one
+  std::vector<ConnectorSettings> connectors;  // may be none
+  std::vector<SettingOrigin> origins;         // every setting, in the table's order
+  Problems warnings;                          // near misses in the environment
+  std::string config_file;                    // empty when there is none
+};
+
+struct ConfigurationSources {
+  std::map<std::string, std::string> environment;
+  std::map<std::string, std::string> command_line;  // by setting's name: wins over all
+};
+
+// Reads ENV_FILE and CONFIG_FILE as the sources name them (`config.yaml` in the
+// working folder if it is there and none is named).
+[[nodiscard]] base::Result<Configuration, Problems> load_configuration(
+    const ConfigurationSources& sources);
+
+}  // namespace config

@@ -1,0 +1,227 @@
+#include "config/connectors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/listeners.hpp"
+#include "config/shape.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::size_t kConnectorsMax = 256;
+constexpr std::uint64_t kBatchMax = 10'000;
+constexpr std::uint64_t kAttemptsMax = 1'000'000;
+constexpr double kMultiplierMax = 100;
+constexpr std::array<std::string_view, 2> kOnExhausted = {"dead_letter", "stop"};
+constexpr std::string_view kHidden = "[hidden]";
+
+struct NotYet {
+  std::string_view key;
+  std::string_view lacking;
+};
+
+constexpr std::array<NotYet, 4> kNotYet = {{
+    {"filter", "routing by filters yet, every connector gets every message"},
+    {"order_by", "order by key yet, every connector keeps one order"},
+    {"on_filter_error", "routing by filters yet, every connector gets every message"},
+    {"max_backlog", "limit of a connector's backlog yet"},
+}};
+
+// True for a key whose value must not be shown. A path to a secret is none.
+bool is_secret_key(std::string_view key) {
+  constexpr std::array<std::string_view, 5> words = {"password", "secret", "token", "dsn",
+                                                     "credential"};
+  if (key.ends_with("_file")) return false;
+  return std::ranges::any_of(words,
+                             [key](std::string_view word) { return key.find(word) != key.npos; });
+}
+
+// "amqp://user:password@host/" without what stands before the @.
+std::string without_user(std::string_view text) {
+  const std::size_t scheme = text.find("://");
+  if (scheme == text.npos) return std::string(text);
+  const std::size_t start = scheme + 3;
+  const std::size_t at = text.substr(0, text.find('/', start)).rfind('@');
+  if (at == text.npos || at < start) return std::string(text);
+  return fmt::format("{}{}{}", text.substr(0, start), kHidden, text.substr(at));
+}
+
+// All scalars at and below a node, each with its path.
+void list_scalars(const std::string& path, std::string_view key, const Node& node,
+                  std::vector<SettingOrigin>& origins) {
+  if (is_secret_key(key)) {
+    origins.push_back({path, std::string(kHidden), origin_of(node)});
+    return;
+  }
+  if (node.kind == Node::Kind::kScalar) {
+    origins.push_back({path, without_user(node.text), origin_of(node)});
+  }
+  for (std::size_t index = 0; index < node.items.size(); ++index) {
+    list_scalars(fmt::format("{}[{}]", path, index), "", node.items[index], origins);
+  }
+  for (const auto& [name, value] : node.entries) {
+    list_scalars(fmt::format("{}.{}", path, shown(name)), name, value, origins);
+  }
+}
+
+// Reads the common keys of one connector.
+class ConnectorReader {
+ public:
+  ConnectorReader(const Node& node, std::string where, Problems& problems,
+                  std::vector<SettingOrigin>& origins)
+      : node_(node), reader_(node, std::move(where), problems), origins_(origins) {}
+
+  ConnectorSettings read() {
+    ConnectorSettings settings;
+    settings.node = node_;
+    if (node_.kind != Node::Kind::kMapping) {
+      if (node_.kind == Node::Kind::kNull) static_cast<void>(reader_.required_text("name"));
+      return settings;
+    }
+    read_name(settings);
+    settings.type = reader_.required_text("type");
+    remember("type", settings.type);
+    settings.batch = reader_.number("batch", settings.batch, 1, kBatchMax);
+    remember("batch", std::to_string(settings.batch));
+    read_retry(settings.retry);
+    refuse_not_yet();
+    list_own_keys();
+    return settings;
+  }
+
+ private:
+  void remember(std::string_view key, std::string value) {
+    const Node* const node = reader_.child(key);
+    origins_.push_back({reader_.path(key), std::move(value),
+                        node == nullptr ? std::string("default") : origin_of(*node)});
+  }
+
+  void read_name(ConnectorSettings& settings) {
+    settings.name = reader_.required_text("name");
+    if (!settings.name.empty() && !is_name(settings.name)) {
+      reader_.report("name", fmt::format("expected {}, found {}", kNameRule, shown(settings.name)));
+    }
+    remember("name", settings.name);
+  }
+
+  void read_retry(RetrySettings& retry) {
+    static const Node nothing;
+    const Node* const node = reader_.child("retry");
+    Reader map(node == nullptr ? nothing : *node, reader_.path("retry"), reader_.problems());
+    retry.initial = map.duration("initial", retry.initial);
+    retry.multiplier = map.decimal("multiplier", retry.multiplier, 1, kMultiplierMax);
+    retry.max = map.duration("max", retry.max);
+    retry.jitter = map.decimal("jitter", retry.jitter, 0, 1);
+    retry.max_age = map.duration("max_age", retry.max_age);
+    retry.attempts = map.number("attempts", retry.attempts, 1, kAttemptsMax);
+    retry.on_exhausted = read_on_exhausted(map);
+    check_retry(retry, map);
+    map.finish();
+    remember_retry(retry, map);
+  }
+
+  static RetrySettings::OnExhausted read_on_exhausted(Reader& map) {
+    const Node* const node = map.child("on_exhausted");
+    if (node != nullptr && node->text == "hold_key") {
+      map.report("on_exhausted",
+                 "this version has no order by key yet; expected dead_letter or "
+                 "stop, found hold_key");
+      return RetrySettings::OnExhausted::kDeadLetter;
+    }
+    return static_cast<RetrySettings::OnExhausted>(map.choice("on_exhausted", kOnExhausted, 0));
+  }
+
+  static void check_retry(const RetrySettings& retry, Reader& map) {
+    if (retry.initial <= base::Duration::zero()) {
+      map.report("initial",
+                 "expected more than 0: a target that is down would be tried without "
+                 "a pause");
+    }
+    if (retry.initial > retry.max) {
+      map.report(map.has("initial") ? "initial" : "max",
+                 fmt::format("initial ({}) is longer than max ({})", to_string(retry.initial),
+                             to_string(retry.max)));
+    }
+    if (retry.max_age > base::Duration::zero() && retry.max_age < retry.initial) {
+      map.report("max_age", fmt::format("{} is shorter than initial ({}): no retry would be made",
+                                        to_string(retry.max_age), to_string(retry.initial)));
+    }
+  }
+
+  void remember_retry(const RetrySettings& retry, Reader& map) {
+    const auto add = [this, &map](std::string_view key, std::string value) {
+      const Node* const node = map.child(key);
+      origins_.push_back({map.path(key), std::move(value),
+                          node == nullptr ? std::string("default") : origin_of(*node)});
+    };
+    add("initial", to_string(retry.initial));
+    add("multiplier", fmt::format("{}", retry.multiplier));
+    add("max", to_string(retry.max));
+    add("jitter", fmt::format("{}", retry.jitter));
+    add("max_age", to_string(retry.max_age));
+    add("attempts", std::to_string(retry.attempts));
+    add("on_exhausted", std::string(kOnExhausted.at(static_cast<std::size_t>(retry.on_exhausted))));
+  }
+
+  void refuse_not_yet() {
+    for (const auto& [key, lacking] : kNotYet) {
+      if (reader_.has(key)) {
+        reader_.report(key, fmt::format("this version has no {}; remove it", lacking));
+      }
+    }
+    const Node* const lanes = reader_.child("lanes");
+    if (lanes != nullptr && lanes->text != "1") {
+      reader_.report("lanes", fmt::format("this version has one lane for each connector; expected "
+                                          "1, found {}",
+                                          describe(*lanes)));
+    }
+  }
+
+  void list_own_keys() {
+    const std::vector<std::string>& common = common_connector_keys();
+    for (const auto& [key, value] : node_.entries) {
+      if (std::ranges::find(common, key) != common.end()) continue;
+      list_scalars(reader_.path(shown(key)), key, value, origins_);
+    }
+  }
+
+  const Node& node_;
+  Reader reader_;
+  std::vector<SettingOrigin>& origins_;
+};
+
+}  // namespace
+
+std::vector<ConnectorSettings> read_connectors(const Node* list, Problems& problems,
+                                               std::vector<SettingOrigin>& origins) {
+  std::vector<ConnectorSettings> connectors;
+  if (list == nullptr || list->kind == Node::Kind::kNull) return connectors;
+  if (list->kind != Node::Kind::kSequence) {
+    problems.push_back(list->problem(
+        fmt::format("connectors: expected a list of connectors, found {}", describe(*list))));
+    return connectors;
+  }
+  if (list->items.size() > kConnectorsMax) {
+    problems.push_back(list->problem(fmt::format("connectors: more than {}", kConnectorsMax)));
+    return connectors;
+  }
+  for (std::size_t index = 0; index < list->items.size(); ++index) {
+    ConnectorReader reader(list->items[index], fmt::format("connectors[{}]", index), problems,
+                           origins);
+    connectors.push_back(reader.read());
+  }
+  return connectors;
+}
+
+const std::vector<std::string>& common_connector_keys() {
+  static const auto* const keys = new std::vector<std::string>{
+      "name",     "type",  "batch",       "retry",           "filter",
+      "order_by", "lanes", "max_backlog", "on_filter_error",
+  };
+  return *keys;
+}
+
+}  // namespace config

@@ -1,0 +1,168 @@
+#include "config/listeners.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "config/settings_table.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::size_t kListenersMax = 256;
+constexpr std::size_t kNameBytesMax = 64;
+constexpr std::string_view kNameLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::array<std::string_view, 2> kPresets = {"ae_retries", "ar_retries"};
+constexpr std::array<std::string_view, 5> kAnswerCodes = {"AA", "AE", "AR", "close", "none"};
+
+struct NotYet {
+  std::string_view key;
+  std::string_view lacking;
+};
+
+constexpr std::array<NotYet, 4> kNotYet = {{
+    {"tls", "TLS on listeners"},
+    {"ack", "answers after delivery"},
+    {"validation", "CEL rules"},
+    {"rules", "CEL rules"},
+}};
+
+// Reads one listener of the document.
+class ListenerReader {
+ public:
+  ListenerReader(const Node& node, std::string where, Problems& problems,
+                 std::vector<SettingOrigin>& origins)
+      : reader_(node, std::move(where), problems), origins_(origins) {}
+
+  ListenerSettings read(const ListenerSettings& defaults) {
+    ListenerSettings settings = defaults;
+    read_name(settings);
+    for (const Setting& setting : all_settings()) {
+      if (setting.scope == Scope::kListener) {
+        read_setting(setting, settings);
+      } else {
+        refuse_setting_of_server(setting);
+      }
+    }
+    read_answers(settings.answers);
+    for (const auto& [key, lacking] : kNotYet) {
+      if (reader_.has(key)) {
+        reader_.report(key, fmt::format("this version has no {} yet; remove it", lacking));
+      }
+    }
+    reader_.finish();
+    return settings;
+  }
+
+ private:
+  void remember(std::string_view key, std::string value) {
+    if (const Node* const node = reader_.child(key)) {
+      origins_.push_back({reader_.path(key), std::move(value), origin_of(*node)});
+    }
+  }
+
+  void read_name(ListenerSettings& settings) {
+    settings.name = reader_.text("name", settings.name);
+    if (!is_name(settings.name)) {
+      reader_.report("name", fmt::format("expected {}, found {}", kNameRule, shown(settings.name)));
+    }
+    remember("name", settings.name);
+  }
+
+  void read_setting(const Setting& setting, ListenerSettings& settings) {
+    const std::string key = yaml_key(setting);
+    if (setting.presence != Presence::kHere) {
+      refuse_not_yet(setting, key);
+      return;
+    }
+    const auto value = reader_.value(key, setting.shape);
+    if (!value) return;
+    setting.set_listener(settings, *value);
+    remember(key, render_value(setting.shape, *value));
+  }
+
+  void refuse_not_yet(const Setting& setting, std::string_view key) {
+    const Node* const node = reader_.child(key);
+    if (node == nullptr) return;
+    const std::string why = refusal(setting, node->text);
+    if (!why.empty()) reader_.report(key, why);
+  }
+
+  void refuse_setting_of_server(const Setting& setting) {
+    const std::string key = yaml_key(setting);
+    if (setting.name.ends_with('*') || !reader_.has(key)) return;
+    reader_.report(key, fmt::format("a setting of the whole server: give it as {} in the "
+                                    "environment or the env file",
+                                    setting.name));
+  }
+
+  void read_answers(AnswersSetting& answers) {
+    const Node* const node = reader_.child("answers");
+    if (node == nullptr) return;
+    answers.node = *node;
+    if (node->kind != Node::Kind::kMapping) {
+      answers.preset = kPresets.at(reader_.choice("answers", kPresets, 0));
+      remember("answers", answers.preset);
+      return;
+    }
+    Reader map(*node, reader_.path("answers"), reader_.problems());
+    answers.preset = kPresets.at(map.choice("preset", kPresets, 0));
+    for (const auto& [outcome, answer] : node->entries) {
+      if (outcome == "preset") continue;
+      const std::size_t code = map.choice(outcome, kAnswerCodes, 0);
+      answers.entries.insert_or_assign(outcome, kAnswerCodes.at(code));
+    }
+    for (const auto& [outcome, answer] : node->entries) {
+      origins_.push_back({map.path(outcome), describe(answer), origin_of(answer)});
+    }
+  }
+
+  Reader reader_;
+  std::vector<SettingOrigin>& origins_;
+};
+
+}  // namespace
+
+std::vector<ReadListener> read_listeners(const Node* list, const ListenerSettings& defaults,
+                                         Problems& problems, std::vector<SettingOrigin>& origins) {
+  std::vector<ReadListener> listeners;
+  if (list == nullptr || list->kind == Node::Kind::kNull) {
+    listeners.push_back({defaults, nullptr});
+    return listeners;
+  }
+  if (list->kind != Node::Kind::kSequence || list->items.empty()) {
+    const std::string found = list->items.empty() && list->kind == Node::Kind::kSequence
+                                  ? std::string("an empty one")
+                                  : describe(*list);
+    problems.push_back(
+        list->problem(fmt::format("listeners: expected a list of listeners, found {}", found)));
+    return listeners;
+  }
+  if (list->items.size() > kListenersMax) {
+    problems.push_back(list->problem(fmt::format("listeners: more than {}", kListenersMax)));
+    return listeners;
+  }
+  for (std::size_t index = 0; index < list->items.size(); ++index) {
+    const Node& node = list->items[index];
+    ListenerReader reader(node, fmt::format("listeners[{}]", index), problems, origins);
+    listeners.push_back({reader.read(defaults), &node});
+  }
+  return listeners;
+}
+
+bool is_name(std::string_view text) noexcept {
+  if (text.empty() || text.size() > kNameBytesMax) return false;
+  if (kNameLetters.find(text.front()) == std::string_view::npos) return false;
+  for (const char c : text) {
+    const bool mark = c == '.' || c == '_' || c == '-';
+    if (!mark && kNameLetters.find(c) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+std::string origin_of(const Node& node) {
+  if (!node.source) return {};
+  return fmt::format("{}:{}", node.source->name(), node.line);
+}
+
+}  // namespace config

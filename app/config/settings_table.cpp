@@ -1,0 +1,346 @@
+#include "config/settings_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "base/bytes.hpp"
+
+namespace config {
+namespace {
+
+using Words = std::string_view;
+
+// The order of the words is the order of the enumerators.
+constexpr Words kResyncWords[] = {"header", "any", "close"};
+constexpr Words kFrameEndWords[] = {"fscr", "fs"};
+constexpr Words kBatchWords[] = {"split", "reject"};
+constexpr Words kBatchAnswerWords[] = {"all", "errors", "one"};
+constexpr Words kNoControlIdWords[] = {"reject", "accept"};
+constexpr Words kSeveralMessagesWords[] = {"reject", "split"};
+constexpr Words kAckModeWords[] = {"original", "enhanced"};
+constexpr Words kAckTextWords[] = {"auto", "never"};
+constexpr Words kAckTimeWords[] = {"offset", "plain"};
+constexpr Words kUnroutedWords[] = {"accept", "reject"};
+constexpr Words kStoreWords[] = {"sqlite", "memory"};
+constexpr Words kLogLevelWords[] = {"trace", "debug",    "info", "warning",
+                                    "error", "critical", "off"};
+constexpr Words kLogFormatWords[] = {"text", "json"};
+constexpr Words kVersionWords[] = {"2.1", "2.2", "2.3",   "2.3.1", "2.4",   "2.5",  "2.5.1",
+                                   "2.6", "2.7", "2.7.1", "2.8",   "2.8.1", "2.8.2"};
+
+constexpr Shape kText{.kind = Kind::kText};
+constexpr Shape kFlag{.kind = Kind::kFlag};
+constexpr Shape kDuration{.kind = Kind::kDuration};
+constexpr Shape kAddress{.kind = Kind::kAddress};
+constexpr Shape kAnySize{.kind = Kind::kSize};
+
+constexpr Shape number(std::uint64_t least, std::uint64_t most = kNoMost) {
+  return Shape{.kind = Kind::kNumber, .least = least, .most = most};
+}
+
+constexpr Shape size(std::uint64_t least, std::uint64_t most = kNoMost) {
+  return Shape{.kind = Kind::kSize, .least = least, .most = most};
+}
+
+constexpr Shape choice(std::span<const Words> words) {
+  return Shape{.kind = Kind::kChoice, .choices = words};
+}
+
+template <class Field>
+void assign(Field& field, const Value& value) {
+  if constexpr (std::is_enum_v<Field>) {
+    field = static_cast<Field>(std::get<Choice>(value).index);
+  } else if constexpr (std::is_same_v<Field, std::uint8_t>) {
+    field = static_cast<std::uint8_t>(std::get<std::uint64_t>(value));
+  } else if constexpr (std::is_same_v<Field, std::optional<std::uint64_t>>) {
+    field = std::get<std::uint64_t>(value);
+  } else {
+    field = std::get<Field>(value);
+  }
+}
+
+template <auto kField>
+void set_server(ServerSettings& settings, const Value& value) {
+  assign(settings.*kField, value);
+}
+
+template <auto kField>
+void set_listener(ListenerSettings& settings, const Value& value) {
+  assign(settings.*kField, value);
+}
+
+void set_default_version(ListenerSettings& settings, const Value& value) {
+  settings.default_version = kVersionWords[std::get<Choice>(value).index];
+}
+
+// A setting of the server.
+template <auto kField>
+constexpr Setting server(Words name, Words default_text, Shape shape, Words help) {
+  return Setting{.name = name,
+                 .default_text = default_text,
+                 .shape = shape,
+                 .help = help,
+                 .set_server = set_server<kField>};
+}
+
+// A setting of each listener.
+template <auto kField>
+constexpr Setting listener(Words name, Words default_text, Shape shape, Words help) {
+  return Setting{.name = name,
+                 .default_text = default_text,
+                 .shape = shape,
+                 .scope = Scope::kListener,
+                 .help = help,
+                 .set_listener = set_listener<kField>};
+}
+
+// A setting that this version does not have.
+constexpr Setting not_yet(Scope scope, Words name, Words lacking, Words help) {
+  return Setting{.name = name,
+                 .scope = scope,
+                 .presence = Presence::kNotYet,
+                 .help = help,
+                 .lacking = lacking};
+}
+
+constexpr Setting known_as(Setting setting, Words alias) {
+  setting.alias = alias;
+  return setting;
+}
+
+constexpr Setting found_at_start(Setting setting, Words words) {
+  setting.default_words = words;
+  return setting;
+}
+
+// This version does what the default says, and nothing else.
+constexpr Setting only_as(Setting setting, Words default_text) {
+  setting.presence = Presence::kOnlyAsDefault;
+  setting.default_text = default_text;
+  return setting;
+}
+
+constexpr Setting ignored(Setting setting) {
+  setting.presence = Presence::kIgnored;
+  return setting;
+}
+
+constexpr Setting on_sighup(Setting setting) {
+  setting.reload = Reload::kOnSighup;
+  return setting;
+}
+
+using L = ListenerSettings;
+using S = ServerSettings;
+
+constexpr Scope kOfListener = Scope::kListener;
+constexpr Scope kOfServer = Scope::kServer;
+
+constexpr Words kTls = "TLS on listeners";
+constexpr Words kProxy = "PROXY protocol";
+constexpr Words kDedup = "detection of duplicates";
+constexpr Words kRetention = "retention";
+constexpr Words kAdmin = "admin server";
+constexpr Words kRules = "CEL rules";
+
+constexpr auto kSettings = std::to_array<Setting>({
+    // Listening and framing.
+    known_as(listener<&L::address>("LISTEN_ADDR", ":2575", kAddress,
+                                   "Where to listen; without a host on all addresses of both "
+                                   "families."),
+             "MLLP_ADDR"),
+    listener<&L::idle_timeout>("IDLE_TIMEOUT", "10m", kDuration,
+                               "Closes a connection on which nothing happened between frames; 0 "
+                               "never."),
+    listener<&L::frame_timeout>("FRAME_TIMEOUT", "60s", kDuration,
+                                "Longest time from the start of a frame to its end; 0 for ever."),
+    listener<&L::write_timeout>("WRITE_TIMEOUT", "5s", kDuration,
+                                "Longest time for the peer to take an answer; 0 for ever."),
+    not_yet(kOfListener, "CONNECT_TIMEOUT", kTls,
+            "Longest time for the TLS handshake; 0 for ever."),
+    listener<&L::max_frame_size>("MAX_FRAME_SIZE", "32MiB", size(base::kKiB, 2048 * base::kMiB),
+                                 "Largest payload of a frame."),
+    listener<&L::max_garbage>("MAX_GARBAGE", "64KiB", size(1),
+                              "Octets between frames after which the connection is closed."),
+    known_as(listener<&L::max_connections>("MAX_CONNECTIONS", "0", number(0, 1'000'000),
+                                           "Connections at a time; 0 without limit."),
+             "MLLP_MAX_CONNECTIONS"),
+    listener<&L::max_connections_per_ip>("MAX_CONNECTIONS_PER_IP", "0", number(0, 1'000'000),
+                                         "Connections at a time from one address; 0 without "
+                                         "limit."),
+    listener<&L::max_in_flight>("MAX_IN_FLIGHT", "64", number(1, 10'000),
+                                "Frames of a connection read ahead of their answers."),
+    found_at_start(server<&S::max_buffered_bytes>("MAX_BUFFERED_BYTES", "", size(64 * base::kKiB),
+                                                  "Frames in memory over all connections; then "
+                                                  "sockets are not read."),
+                   "a quarter of memory, 32MiB to 1GiB"),
+    only_as(not_yet(kOfListener, "RATE_LIMIT", "rate limits",
+                    "Messages a second of one connection; 0 without limit."),
+            "0"),
+    listener<&L::keep_alive_period>("KEEP_ALIVE_PERIOD", "60s", kDuration,
+                                    "Between TCP keep-alive probes; 0 sends none."),
+    listener<&L::frame_resync>("FRAME_RESYNC", "header", choice(kResyncWords),
+                               "A start octet inside a frame begins a new one before a header, "
+                               "always, or closes the connection."),
+    listener<&L::frame_end>("FRAME_END", "fscr", choice(kFrameEndWords),
+                            "What ends a frame: 1C 0D, or a bare 1C for senders that forget the "
+                            "0D."),
+    listener<&L::mllp_release>("MLLP_RELEASE", "1", number(1, 2),
+                               "Release of MLLP; 2 has commit blocks."),
+    only_as(not_yet(kOfListener, "PROXY_PROTOCOL", kProxy,
+                    "Reads the header of a load balancer with the real peer's address."),
+            "false"),
+    not_yet(kOfListener, "PROXY_FROM", kProxy, "Balancers whose PROXY header is believed."),
+    listener<&L::batch>("BATCH", "split", choice(kBatchWords),
+                        "FHS/BHS batches: take their messages one by one, or refuse them."),
+    listener<&L::batch_answer>("BATCH_ANSWER", "all", choice(kBatchAnswerWords),
+                               "A batch's answer holds all answers, those that are not AA, or the "
+                               "worst code once."),
+    listener<&L::no_control_id>("NO_CONTROL_ID", "reject", choice(kNoControlIdWords),
+                                "What a message with an empty MSH-10 gets."),
+    listener<&L::several_messages>("SEVERAL_MESSAGES", "reject", choice(kSeveralMessagesWords),
+                                   "Several MSH in a frame without a batch: refuse, or take them "
+                                   "one by one."),
+
+    // Answers.
+    listener<&L::ack_mode>("ACK_MODE", "original", choice(kAckModeWords),
+                           "original answers every message; enhanced obeys MSH-15 and MSH-16."),
+    listener<&L::answer_acks>("ANSWER_ACKS", "false", kFlag,
+                              "Answers messages that are acknowledgements themselves."),
+    listener<&L::ack_text>("ACK_TEXT", "auto", choice(kAckTextWords),
+                           "Whether MSA-3 tells the reason of a refusal."),
+    listener<&L::ack_time>("ACK_TIME", "offset", choice(kAckTimeWords),
+                           "MSH-7 of answers with or without the offset from UTC."),
+    listener<&L::unavailable_wait>("UNAVAILABLE_WAIT", "5s", kDuration,
+                                   "How long a store that is not available is waited for before "
+                                   "the sender is told; 0 not at all."),
+    listener<&L::unrouted>("UNROUTED", "accept", choice(kUnroutedWords),
+                           "What a message gets that no connector takes."),
+    not_yet(kOfListener, "DEFAULT_CHARACTER_SET", "decoding of character sets",
+            "Character set of messages without MSH-18."),
+    Setting{.name = "DEFAULT_VERSION",
+            .default_text = "2.5.1",
+            .shape = choice(kVersionWords),
+            .scope = Scope::kListener,
+            .help = "Version of HL7 where MSH-12 is empty.",
+            .set_listener = set_default_version},
+    not_yet(kOfServer, "CEL_COST_LIMIT", kRules, "Budget of one evaluation of a rule."),
+
+    // TLS and who may connect.
+    on_sighup(not_yet(kOfListener, "TLS_CERT_FILE", kTls, "Certificate chain of the listener.")),
+    on_sighup(not_yet(kOfListener, "TLS_KEY_FILE", kTls, "Private key of the certificate.")),
+    on_sighup(not_yet(kOfListener, "TLS_KEY_PASSWORD_FILE", kTls, "Password of the private key.")),
+    on_sighup(not_yet(kOfListener, "TLS_CLIENT_CA", kTls,
+                      "Authorities of client certificates, which are then required.")),
+    on_sighup(not_yet(kOfListener, "TLS_CLIENT_NAMES", kTls, "Names a client may have.")),
+    on_sighup(not_yet(kOfListener, "TLS_CRL_FILE", kTls, "Certificates that were revoked.")),
+    not_yet(kOfListener, "TLS_MIN_VERSION", kTls, "Least version of TLS."),
+    not_yet(kOfListener, "ALLOW_FROM", "lists of addresses that may connect",
+            "Networks that may connect."),
+
+    // Logging.
+    server<&S::log_level>("LOG_LEVEL", "info", choice(kLogLevelWords),
+                          "Least level of a line in the log."),
+    server<&S::log_format>("LOG_FORMAT", "text", choice(kLogFormatWords),
+                           "Lines for people, or a JSON object on each line."),
+
+    // The store.
+    server<&S::data_dir>("DATA_DIR", "./data", kText, "Folder of the store."),
+    server<&S::store>("STORE", "sqlite", choice(kStoreWords),
+                      "Where messages are kept until they are delivered; memory needs "
+                      "ALLOW_LOSS=true."),
+    server<&S::allow_loss>("ALLOW_LOSS", "false", kFlag,
+                           "Says that accepted messages may be lost when the process ends."),
+    only_as(not_yet(kOfServer, "DEDUP", kDedup, "What a message gets that came before."), "off"),
+    not_yet(kOfServer, "DEDUP_WINDOW", kDedup, "How long a message is remembered as seen."),
+    only_as(not_yet(kOfServer, "DEDUP_CONFLICT", kDedup,
+                    "What another message with a control id seen before gets."),
+            "accept"),
+    not_yet(kOfServer, "RETAIN", kRetention, "How long delivered messages are kept."),
+    not_yet(kOfServer, "RETAIN_REJECTED", kRetention, "How long refused messages are kept."),
+    only_as(not_yet(kOfServer, "MAX_STORE_SIZE", kRetention,
+                    "Size of the store above which the oldest messages go; 0 without limit."),
+            "0"),
+    found_at_start(server<&S::min_free>("MIN_FREE", "", kAnySize,
+                                        "Room on the disk below which senders are told "
+                                        "unavailable."),
+                   "512MiB or 5 % of the disk, the smaller"),
+    not_yet(kOfServer, "ENCRYPTION_KEY_FILE", "encryption of the store",
+            "Key of the payloads at rest."),
+    not_yet(kOfServer, "AUDIT_KEY_FILE", "audit trail", "Key of the audit trail's chain."),
+
+    // Operation.
+    not_yet(kOfServer, "ADMIN_ADDR", kAdmin, "Where the admin server listens."),
+    not_yet(kOfServer, "ADMIN_TOKEN_FILE", kAdmin, "Token that the admin server asks for."),
+    ignored(not_yet(kOfServer, "OTEL_*", "OpenTelemetry", "As OpenTelemetry defines them.")),
+    server<&S::pre_shutdown_delay>("PRE_SHUTDOWN_DELAY", "0s", kDuration,
+                                   "Between SIGTERM and the end of accepting."),
+    server<&S::shutdown_timeout>("SHUTDOWN_TIMEOUT", "30s", kDuration,
+                                 "Longest time from SIGTERM to the end of the process; 0 for "
+                                 "ever."),
+    found_at_start(server<&S::threads>("THREADS", "", number(1, 1024), "Network threads."),
+                   "cores of the cgroup"),
+    Setting{.name = "CONFIG_FILE",
+            .default_words = "config.yaml if it is there",
+            .help = "YAML document of listeners and connectors."},
+    Setting{.name = "ENV_FILE", .help = "File of KEY=VALUE lines; the environment wins over it."},
+});
+
+}  // namespace
+
+std::span<const Setting> all_settings() noexcept { return kSettings; }
+
+const Setting* find_setting(std::string_view name) noexcept {
+  if (name.empty()) return nullptr;
+  for (const Setting& setting : kSettings) {
+    const bool prefix = setting.name.ends_with('*');
+    if (prefix && name.starts_with(setting.name.substr(0, setting.name.size() - 1))) {
+      return &setting;
+    }
+    if (setting.name == name || setting.alias == name) return &setting;
+  }
+  return nullptr;
+}
+
+const std::vector<std::string_view>& setting_names() {
+  static const auto* const names = [] {
+    auto* const all = new std::vector<std::string_view>;
+    for (const Setting& setting : kSettings) {
+      if (!setting.name.ends_with('*')) all->push_back(setting.name);
+      if (!setting.alias.empty()) all->push_back(setting.alias);
+    }
+    return all;
+  }();
+  return *names;
+}
+
+std::string yaml_key(const Setting& setting) {
+  if (setting.name == "LISTEN_ADDR") return "address";
+  std::string key(setting.name);
+  for (char& c : key) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return key;
+}
+
+std::string refusal(const Setting& setting, std::string_view text) {
+  if (setting.name == "STORE" && text.starts_with("nats://")) {
+    return "this version has no store in NATS JetStream yet; expected sqlite or memory";
+  }
+  switch (setting.presence) {
+    case Presence::kHere:
+    case Presence::kIgnored: return {};
+    case Presence::kOnlyAsDefault:
+      if (text == setting.default_text) return {};
+      return fmt::format("this version has no {} yet; expected {} or nothing, found {}",
+                         setting.lacking, setting.default_text, shown(text));
+    case Presence::kNotYet: break;
+  }
+  return fmt::format("this version has no {} yet, and will not start as if it had; remove it",
+                     setting.lacking);
+}
+
+}  // namespace config
