@@ -25,13 +25,24 @@ SERVER=build/release/bin/mllp-server
 
 scripts/install_packages.sh build
 scripts/build.sh release mllp-server
-listen_addr=${LISTEN_ADDR:-${MLLP_ADDR:-:2575}}
+settings=$("$SERVER" config)  # what is wrong with them is told here
+
+setting() {
+  awk -v name="$1" '$1 == name { print $2; exit }' <<<"$settings"
+}
+
+address=$(setting 'listeners[0].address')
+address=${address:-$(setting LISTEN_ADDR)}
+case "$(setting STORE)" in
+  memory) store='memory: not durable' ;;
+  *) store=$(setting DATA_DIR) ;;
+esac
 cat <<END
 
-MLLP Server listens on $listen_addr; the embedded store is ${DATA_DIR:-./data}.
+MLLP Server listens on $address as soon as it says so below. Its store: $store
 Send it a first message from another terminal in this folder:
 
-    $SERVER send --to 127.0.0.1:${listen_addr##*:} docs/examples/admit.hl7
+    $SERVER send --to 127.0.0.1:${address##*:} docs/examples/admit.hl7
 
 END
 exec "$SERVER" serve "$@"

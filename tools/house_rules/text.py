@@ -9,8 +9,8 @@ from house_rules.tree import Fault, Tree
 
 # Written in pieces, so that this file does not find itself.
 LEFT_OVER = re.compile("TO" r"DO\b|FIX" r"ME\b|\bX" r"XX\b|\bHA" r"CK\b")
-MACHINE_PATH = re.compile(r"(?<![\w.}/)$-])/(?:wo" r"rk|ro" r"ot|ho" r"me|tm" r"p)(?:/|\b)(?![\w-])"
-                          r"|(?<![\w.}/)$-])/(?:wo" r"rk|ro" r"ot|ho" r"me|tm" r"p)/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.}/)$-])/(?:wo" r"rk|ro" r"ot|tm" r"p)(?:/|\b)(?![\w-])"
+                          r"|(?<![\w.}/)$-])/(?:wo" r"rk|ro" r"ot|tm" r"p)/\w")
 HOST = re.compile(r"\bhttps?://([^/\s\"'<>)\]]+)")
 MACHINE_HOST = re.compile(r"(^|[.-])(registry|artifactory|nexus|mirror|proxy|npmjs|pypi)\b"
                           r"|\.(internal|corp|lan|local)(:|$)")
