@@ -159,6 +159,9 @@ FAULTS = [
     ("a_file_that_is_not_there",
      {"app/store/README.md": CLEAN["app/store/README.md"] + "| `lane.hpp` | a lane |\n"},
      "app/store/README.md:7: names lane.hpp, which is not there"),
+    ("a_test_that_is_not_there", {"test/README.md": "# test\n\n| file | what |\n| --- | --- |\n"
+                                                    "| scenarios/test_gone.py | gone |\n"},
+     "test/README.md:5: names scenarios/test_gone.py, which is not there"),
     ("a_tool_that_the_readme_forgets", {"tools/x.py": "A = 1\n"},
      "tools/README.md:1: does not name x.py"),
     ("a_page_that_nobody_finds", {"docs/two.md": "# Two\n"},

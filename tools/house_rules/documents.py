@@ -1,18 +1,18 @@
 """The documents tell the truth about the tree.
 
 Each room has a README.md with a table of its files (a table whose first heading
-is `file`), and that table names every source and no file that is not there. Each
+is `file`), and that table names every source. No such table, in any README, names a
+file that is not there. Each
 page under docs/ can be reached by links from docs/README.md. Each link leads somewhere. The
 CHANGELOG has a heading for the version that CMake builds.
 """
 
 import fnmatch
-import pathlib
 import posixpath
 import re
 from typing import Iterator
 
-from house_rules.tree import CPP_SUFFIXES, Fault, Tree, is_trial
+from house_rules.tree import Fault, Tree, is_trial
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]:\s*(\S+)")
 FILE_ENDS = re.compile(r"(\.\{[^}]*\}|/\.[ch]pp|\.[ch]pp)$")
@@ -20,14 +20,17 @@ FILE_ENDS = re.compile(r"(\.\{[^}]*\}|/\.[ch]pp|\.[ch]pp)$")
 
 def check(tree: Tree) -> Iterator[Fault]:
     for room in tree.rooms:
-        sources = [path for path in tree.files if path.startswith(room.folder + "/")
-                   and pathlib.PurePosixPath(path).suffix in CPP_SUFFIXES and not is_trial(path)]
+        sources = [name for name in names_inside(tree, room.folder)
+                   if name.endswith((".cpp", ".hpp")) and not is_trial(name)]
         yield from check_readme(tree, room.folder, sources)
     for folder in ("tools", "scripts"):
         if folder in tree.folders:
-            files = [path for path in tree.files if posixpath.dirname(path) == folder
-                     and not path.endswith(("/README.md", "/CMakeLists.txt"))]
+            files = [name for name in names_inside(tree, folder)
+                     if "/" not in name and name not in ("README.md", "CMakeLists.txt")]
             yield from check_readme(tree, folder, files)
+    for path in tree.files:
+        if path == "README.md" or path.endswith("/README.md"):
+            yield from check_table(tree, path)
     yield from check_index(tree)
     yield from check_links(tree)
     yield from check_version(tree)
@@ -42,12 +45,22 @@ def check_readme(tree: Tree, folder: str, sources: list[str]) -> Iterator[Fault]
     if not table and sources:
         yield Fault(readme, 1, "has no table of files (first heading `file`)")
         return
-    for number, name in table:
-        if not any(matches(name, path, folder) for path in tree.files):
+    for source in sources:
+        if not any(matches(name, source) for _, name in table):
+            yield Fault(readme, 1, f"does not name {source} in its table of files")
+
+
+def check_table(tree: Tree, readme: str) -> Iterator[Fault]:
+    inside = names_inside(tree, posixpath.dirname(readme))
+    for number, name in file_table(tree, readme):
+        if not any(matches(name, path) for path in inside):
             yield Fault(readme, number, f"names {name}, which is not there")
-    for path in sources:
-        if not any(matches(name, path, folder) for _, name in table):
-            yield Fault(readme, 1, f"does not name {path[len(folder) + 1:]} in its table of files")
+
+
+def names_inside(tree: Tree, folder: str) -> list[str]:
+    """The files below a folder, as seen from it."""
+    start = len(folder) + 1 if folder else 0
+    return [path[start:] for path in tree.files if path.startswith(folder + "/") or not folder]
 
 
 def file_table(tree: Tree, readme: str) -> Iterator[tuple[int, str]]:
@@ -65,11 +78,8 @@ def file_table(tree: Tree, readme: str) -> Iterator[tuple[int, str]]:
             in_table = cells[0].lower() in ("file", "files", "header", "headers")
 
 
-def matches(name: str, path: str, folder: str) -> bool:
+def matches(name: str, inside: str) -> bool:
     """`x.hpp`, `x` and `include/room/x.hpp` all name x.hpp and x.cpp; `sub/` names a folder."""
-    if not path.startswith(folder + "/"):
-        return False
-    inside = path[len(folder) + 1:]
     if name.endswith("/"):
         return inside.startswith(name)
     wanted, stem = thing(name), thing(inside)
