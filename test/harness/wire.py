@@ -51,19 +51,24 @@ class Wire:
 
     def push(self, octets, quiet=0.7):
         """Sends until the server has taken nothing for `quiet` seconds; how much it took."""
-        taken, self_timeout = 0, stretched(quiet)
+        taken = 0
         self.socket.setblocking(False)
         while taken < len(octets):
-            if not select.select([], [self.socket], [], self_timeout)[1]:
+            if not self._is_ready(select.POLLOUT, stretched(quiet)):
                 break
             taken += self.socket.send(octets[taken:taken + 262144])
         return taken
+
+    def _is_ready(self, event, seconds):
+        poll = select.poll()
+        poll.register(self.socket, event)
+        return bool(poll.poll(seconds * 1000))
 
     def _read_more(self, until):
         """True if octets came before the time `until`; False if it is up."""
         if self.ended:
             return False
-        if not select.select([self.socket], [], [], max(0.0, until - time.monotonic()))[0]:
+        if not self._is_ready(select.POLLIN, max(0.0, until - time.monotonic())):
             return False
         self.socket.settimeout(0)
         try:

@@ -210,6 +210,25 @@ class InFlight(Scenario):
         self.assertGreater(self.taken(MAX_IN_FLIGHT="64"), 47 * MIB)
 
 
+    def test_one_in_flight_answers_a_pipeline_all_the_same(self):
+        server, archive = self.start_with_archive(MAX_IN_FLIGHT="1")
+        payloads = [message(fresh_id()) for _ in range(30)]
+        with server.connect() as wire:
+            wire.send_frame(*payloads)
+            self.assertEqual({one.code for one in wire.answers(30)}, {"AA"})
+        archive.expect(payloads)
+
+    def test_a_peer_is_not_late_while_it_is_not_read(self):
+        server = self.start(MIN_FREE=FULL, UNAVAILABLE_WAIT="2s", MAX_IN_FLIGHT="1",
+                            FRAME_TIMEOUT="1s", IDLE_TIMEOUT="1s")
+        second = frame(message("SECOND"))
+        with server.connect() as wire:
+            wire.send(frame(message("FIRST")) + second[:40])
+            self.assert_answer(wire.answer(), "AE", "FIRST")
+            wire.send(second[40:])
+            self.assert_answer(wire.answer(), "AE", "SECOND")
+
+
 class BufferedBytes(Scenario):
     def test_all_connections_share_the_limit(self):
         server = self.start(MAX_BUFFERED_BYTES="8MiB", MAX_FRAME_SIZE="2MiB", MIN_FREE=FULL,

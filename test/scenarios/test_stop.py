@@ -7,6 +7,7 @@ import unittest
 
 from harness.drops import AppendFile, append_connector
 from harness.eventually import stretched
+from harness.hl7 import acknowledge
 from harness.load import Load
 from harness.messages import frame, fresh_id, message
 from harness.scenario import Scenario
@@ -129,6 +130,25 @@ class Stop(Scenario):
         self.assert_accepts(server)
         sink.wait_for(1)
         self.assertLess(self.stopped_after(server), stretched(5))
+
+    def test_lanes_stop_between_messages(self):
+        """A receiver that takes its time sees each message once, over many stops."""
+        def slow(sink, peer, payload):
+            time.sleep(0.03)
+            peer.answer(acknowledge(payload))
+
+        sink = self.sink(slow).open()
+        server = self.start("connectors:\n" + sink.connector(answer_timeout="10s"))
+        payloads = [message(fresh_id("L")) for _ in range(40)]
+        with server.connect() as wire:
+            for payload in payloads:
+                self.assertEqual(wire.ask(payload).code, "AA")
+        for _ in range(4):
+            time.sleep(0.15)
+            server.restart()
+        sink.wait_for(40)
+        server.stop()
+        self.assertEqual(sink.payloads(), payloads)
 
     def test_new_connections_are_not_taken(self):
         server = self.start(SHUTDOWN_TIMEOUT="3s")
