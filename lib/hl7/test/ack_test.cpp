@@ -399,6 +399,7 @@ TEST(Charset, WhereMsh18IsEmptyIsTheDefault) {
   EXPECT_EQ(message_text("2.5", "Zoë", "", Charset::kUtf8), "Zoë");
   EXPECT_EQ(message_text("2.5", "Zoë", "", Charset::kIso8859P1), "Zo\xEB");
   EXPECT_EQ(message_text("2.5", "Zoë", "||||||ASCII", Charset::kUtf8), "Zo?");
+  EXPECT_EQ(message_text("2.5", "Zoë", "||||||wrong", Charset::kUtf8), "Zo?");
 }
 
 TEST(Charset, DoesNotTouchWhatIsCopied) {

@@ -1,33 +1,13 @@
 // No allocation in the steady state: counted, not believed.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 
+#include "allocation_count.hpp"
 #include "hl7/ack.hpp"
 #include "hl7/frame.hpp"
 #include "hl7/header.hpp"
 #include "hl7/message.hpp"
-
-namespace {
-
-std::atomic<std::size_t> allocation_count{0};
-
-}  // namespace
-
-// Replaces the global ones of this test program; the forms left out end here, too.
-void* operator new(std::size_t size) {
-  ++allocation_count;
-  void* memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-
-void operator delete(void* memory) noexcept { std::free(memory); }
-
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace hl7 {
 namespace {
@@ -61,12 +41,12 @@ TEST(SteadyState, OfReadingAndAnsweringAllocatesNothing) {
   };
   round();  // grows the buffers
 
-  const std::size_t count_before = allocation_count;
+  const std::size_t count_before = allocation_count();
   for (int repeat = 0; repeat < 100; ++repeat) round();
-  EXPECT_EQ(allocation_count, count_before);
+  EXPECT_EQ(allocation_count(), count_before);
   EXPECT_EQ(found_count, 101U);
   const std::string grown(1000, 'x');
-  EXPECT_GT(allocation_count, count_before) << "the count must see what allocates";
+  EXPECT_GT(allocation_count(), count_before) << "the count must see what allocates";
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ const Case kCases[] = {
     {"blank_as_separator", R"(MSH ^~\& HIS)", ""},
     {"blank_in_msh_2", R"(MSH|^~\ |HIS)", ""},
     {"control_character", "MSH|^~\x01&|HIS", ""},
+    {"delete_character", "MSH|^~\x7F&|HIS", ""},
     {"eight_bit_separator", "MSH\xA7^~\\&\xA7HIS", ""},
     {"nul_as_separator", std::string_view("MSH\0^~\\&\0", 9), ""},
     {"utf_16", std::string_view("M\0S\0H\0|\0^\0", 10), ""},

@@ -63,6 +63,7 @@ const Row kDecoded[] = {
     {R"(\X4\)", R"(\X4\)"},
     {R"(\X4G\)", R"(\X4G\)"},
     {R"(\X41424\)", R"(\X41424\)"},
+    {R"(\X414G\)", R"(\X414G\)"},
     {R"(\P\)", R"(\P\)"},  // this message uses no truncation character
     {R"(C:\dir\F\)", R"(C:\dir|)"},
     {R"(\\F\)", R"(\|)"},

@@ -138,6 +138,9 @@ TEST(Message, WithAShortMsh2DoesNotCutByWhatIsNotThere) {
   EXPECT_EQ(get(parsed.message, "PID-1.2.1"), "c&d");
   EXPECT_EQ(get(parsed.message, "PID-1.2.2"), "");
   EXPECT_EQ(parsed.message.repetition_count(parsed.message.segments()[1], {1}), 1U);
+
+  const Parsed with_nul(std::string_view("MSH|^\rPID|a\0b\r", 14));
+  EXPECT_EQ(with_nul.message.repetition_count(with_nul.message.segments()[1], {1}), 1U);
 }
 
 TEST(Message, CountsAndFindsSegments) {
