@@ -60,6 +60,9 @@ std::optional<std::string_view> near_miss(std::string_view word,
   std::size_t nearest_distance = 3;
   for (const std::string_view name : known) {
     if (name == word) return std::nullopt;
+    const std::size_t longer = std::max(word.size(), name.size());
+    const std::size_t shorter = std::min(word.size(), name.size());
+    if (longer - shorter > edits_allowed(name)) continue;  // it would take more edits than that
     const std::size_t distance = equal_but_for_case(word, name) ? 0 : edit_distance(word, name);
     if (distance > edits_allowed(name) || distance >= nearest_distance) continue;
     nearest = name;

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 4 * kYamlBytesMax;  // of all scalars, aliases written out
 
+constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // What a node and all below it come to.
@@ -88,6 +89,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (gave_up_) return;
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) return give_up(mark, "an alias inside of its own anchor");
     if (!fits(mark, measure(found->second))) return;
@@ -141,7 +143,9 @@ class Builder final : public YAML::EventHandler {
   bool check_closed(const YAML::Mark& mark) {
     std::size_t at = source_->offset(mark.line + 1, mark.column + 1);
     const std::string_view text = source_->text();
-    if (text.substr(at, 1) == "&") at = text.find_first_not_of(" \t\r\n", text.find(' ', at));
+    if (text.substr(at, 1) == "&") {  // the quote stands behind the anchor
+      at = text.find_first_not_of(kBlanks, text.find_first_of(kBlanks, at));
+    }
     if (at >= text.size()) return true;
     const bool quote = text[at] == '"' || text[at] == '\'';
     if (quote && !is_closed(text, at)) give_up(mark, "a quote that is never closed");

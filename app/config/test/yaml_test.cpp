@@ -59,6 +59,8 @@ const Case kCases[] = {
     {"document_marks", "---\na: 1\n...\n", "{a=1}"},
     {"alias_is_a_copy", "a: &x {k: 1}\nb: *x\n", "{a={k=1} b={k=1}}"},
     {"anchored_quote", "a: &x \"q\"\nb: *x\n", R"({a="q" b="q"})"},
+    {"anchored_quote_on_the_next_line", "a: &x\n  \"q\"\nb: *x\n", R"({a="q" b="q"})"},
+    {"anchored_quote_alone", "&x\n\"q\"\n", R"("q")"},
     {"as_deep_as_allowed", repeated("- ", 63) + "a", repeated("[", 63) + "a" + repeated("]", 63)},
 
     {"key_twice", "a: 1\nb: 2\na: 3\n",
@@ -102,6 +104,14 @@ const Case kCases[] = {
      "config.yaml:1:7: a quote that is never closed\n"
      "    name: 'it''s\n"
      "          ^"},
+    {"open_quote_behind_umlauts", "\xC3\xBC: \"\xC3\xBC\n",
+     "config.yaml:1:5: a quote that is never closed\n"
+     "    \xC3\xBC: \"\xC3\xBC\n"
+     "       ^"},
+    {"open_quote_behind_an_anchor", "a: &x \"q\nb: 1\n",
+     "config.yaml:1:4: a quote that is never closed\n"
+     "    a: &x \"q\n"
+     "       ^"},
     {"value_within_a_value", "a: b: c\n",
      "config.yaml:1:5: not valid YAML: illegal map value\n"
      "    a: b: c\n"
@@ -171,6 +181,13 @@ TEST(Yaml, ALongTextCannotBeMultiplied) {
       "a: &a " + std::string(1'000'000, 'x') + "\nb: [" + repeated("*a, ", 20) + "]\n";
   EXPECT_EQ(read(text).substr(0, 80),
             "config.yaml:2:61: more than 16777216 octets of text, aliases written out\n    b: ");
+}
+
+// After the limit nothing more is measured: a small text must not cost minutes.
+TEST(Yaml, WhatComesAfterTheLimitCostsNothing) {
+  const std::string text =
+      "a: &a [" + repeated("x,", 40'000) + "]\nb: [" + repeated("*a,", 400'000) + "]\n";
+  EXPECT_EQ(read(text).substr(0, 40), "config.yaml:2:5: more than 100000 values");
 }
 
 // Levels of aliases add up, so that taking the document apart needs no deep stack.
