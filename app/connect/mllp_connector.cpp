@@ -18,8 +18,7 @@ constexpr int kLateAnswersMax = 64;  // while one message waits; more is a flood
 // The connection was gone before the target can have answered.
 bool is_break(const Outcome& outcome) noexcept {
   const auto* failure = std::get_if<Failure>(&outcome);
-  return failure != nullptr &&
-         (failure->what == FailureClass::kReset || failure->what == FailureClass::kWrite);
+  return failure != nullptr && failure->what == FailureClass::kReset;
 }
 
 }  // namespace

@@ -41,6 +41,11 @@ FailureClass class_of(StreamFault fault, FailureClass otherwise) noexcept {
   return fault == StreamFault::kStopped ? FailureClass::kStopped : otherwise;
 }
 
+bool is_reset(const StreamError& error) noexcept {
+  return error.fault == StreamFault::kBroken &&
+         (error.os_error == EPIPE || error.os_error == ECONNRESET);
+}
+
 mllp::FrameOptions answer_options() {
   mllp::FrameOptions options;
   options.payload_bytes_max = kAnswerBytesMax;
@@ -104,8 +109,9 @@ base::Status<Failure> MllpLink::send(base::ByteView payload, Patience& patience)
   auto sent = stream_->write(base::as_bytes(frame), patience);
   if (sent) return base::Done{};
   close();
+  const FailureClass what = is_reset(sent.error()) ? FailureClass::kReset : FailureClass::kWrite;
   return base::fail(
-      make_failure(class_of(sent.error().fault, FailureClass::kWrite),
+      make_failure(class_of(sent.error().fault, what),
                    fmt::format("write to {}: {}", endpoint_, words_of(sent.error()))));
 }
 

@@ -46,7 +46,8 @@ class MllpLink {
 
   [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
 
-  // Sends one frame. Fails with kWrite or kStopped. REQUIRES: is_open().
+  // Sends one frame. Fails with kReset, kWrite (not taken in time, or a fault of
+  // ours) or kStopped. REQUIRES: is_open().
   [[nodiscard]] base::Status<Failure> send(base::ByteView payload, Patience& patience);
 
   // The payload of the next frame. Fails with kReset, kTimeout, kStopped, or

@@ -32,7 +32,9 @@ using telemetry::Level;
 std::uint64_t min_free_bytes(const config::ServerSettings& settings) {
   constexpr std::uint64_t kMost = 512 * base::kMiB;
   if (settings.min_free) return *settings.min_free;
+
   struct statvfs disk {};
+
   const bool there = statvfs(settings.data_dir.c_str(), &disk) == 0 || statvfs(".", &disk) == 0;
   if (!there) return kMost;
   return std::min<std::uint64_t>(kMost, disk.f_blocks * disk.f_frsize / 20);

@@ -10,6 +10,7 @@
 #include "base/mutex.hpp"
 #include "store/lane_wait.hpp"
 #include "store/lane_window.hpp"
+#include "store/retry_wait.hpp"
 
 namespace store {
 namespace {
@@ -98,7 +99,6 @@ class MemoryOutbox final : public Outbox {
   void drop_share(EntryId id) REQUIRES_LOCK(mutex_);
   void end(Lane& lane, const Settlement& settlement) REQUIRES_LOCK(mutex_);
   void park(Lane& lane, EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);
-  [[nodiscard]] base::SteadyTime steady(base::WallTime not_before) const;
   [[nodiscard]] Lane& lane_of(ConnectorId connector) REQUIRES_LOCK(mutex_);
 
   const base::Clock& clock_;
@@ -197,7 +197,8 @@ void MemoryOutbox::settle(ConnectorId connector, std::vector<Settlement> settlem
 
 void MemoryOutbox::end(Lane& lane, const Settlement& settlement) {
   if (const auto* retry = std::get_if<Retry>(&settlement.verdict)) {
-    lane.window.retry(settlement.id, steady(retry->not_before));
+    const base::Duration wait = retry_wait(clock_, retry->not_before);
+    lane.window.retry(settlement.id, clock_.steady_now() + wait);
   } else if (const auto* parked = std::get_if<Parked>(&settlement.verdict)) {
     park(lane, settlement.id, *parked);
   } else {
@@ -272,11 +273,6 @@ base::Result<std::vector<ParkedEntry>, StoreError> MemoryOutbox::parked(Connecto
     entries.push_back(to_parked_entry(at->second, *messages_.find(at->first.value)->second.kept));
   }
   return entries;
-}
-
-base::SteadyTime MemoryOutbox::steady(base::WallTime not_before) const {
-  return clock_.steady_now() +
-         std::max(base::Duration::zero(), base::Duration(not_before - clock_.wall_now()));
 }
 
 Lane& MemoryOutbox::lane_of(ConnectorId connector) {

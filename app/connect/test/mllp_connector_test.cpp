@@ -187,7 +187,7 @@ TEST_F(MllpConnectorTest, TellsAResetInTheRequest) {
   Letters letters;
   letters.add("1", test_support::message_of("1") + std::string(16 * base::kMiB, 'A'));
   const Outcome outcome = connector_->deliver(letters.all(), {}).front();
-  EXPECT_THAT(summary(outcome), AnyOf("write/target", "reset/target"));
+  EXPECT_EQ(summary(outcome), "reset/target");
   EXPECT_THAT(failure_of(outcome).reason, AnyOf(HasSubstr("reset"), HasSubstr("Broken pipe")));
 }
 
@@ -265,7 +265,7 @@ TEST_F(MllpConnectorTest, ALateAnswerDoesNotSettleTheNextMessage) {
 }
 
 TEST_F(MllpConnectorTest, ALateAnswerDisturbsNothing) {
-  settings_.answer_timeout = 1s;
+  settings_.answer_timeout = 2s;
   play({stay_silent, [](PeerSocket& socket) {
           const auto second = socket.read_frame();
           socket.write(in_frame(answer_with("AE", "first")));

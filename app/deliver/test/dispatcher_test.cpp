@@ -55,11 +55,12 @@ std::unique_ptr<const connectors::ConnectorPlan> plan_for(const PaperTarget& tar
   return std::make_unique<Plan>([&target] { return target.open(); });
 }
 
-std::unique_ptr<const connectors::ConnectorPlan> plan_for(const ScriptedPeer& peer) {
+std::unique_ptr<const connectors::ConnectorPlan> plan_for(const ScriptedPeer& peer,
+                                                          base::Duration answer_timeout = 20s) {
   connectors::MllpSettings settings;
   settings.name = "lab";
   settings.link.address = {"127.0.0.1", peer.port()};
-  settings.answer_timeout = 500ms;
+  settings.answer_timeout = answer_timeout;
   return std::make_unique<Plan>([settings] {
     return std::make_unique<connectors::MllpConnector>(settings, base::Clock::system());
   });
@@ -76,9 +77,10 @@ std::unique_ptr<const connectors::ConnectorPlan> plan_for(const TemporaryFolder&
 
 // Waits for what other threads bring about; false if it does not come.
 bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + 30s;
+  const base::Clock& clock = base::Clock::system();
+  const auto until = clock.steady_now() + 30s;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
+    if (clock.steady_now() > until) return false;
     static_cast<void>(::poll(nullptr, 0, 2));
   }
   return true;
@@ -185,12 +187,12 @@ TEST_F(DispatcherTest, ASilentTargetGetsItsMessageAgainAndInOrder) {
                        static_cast<void>(socket.is_closed_by_peer());
                      },
                      answer_all});
-  start(to("lab", plan_for(peer)));
+  start(to("lab", plan_for(peer, 500ms)));
   put_many({"lab"}, 1, 20);
   ASSERT_TRUE(eventually([&] { return waiting_count("lab") == 0; }));
   auto received = control_ids_of(peer.received());
-  ASSERT_FALSE(received.empty());
-  received.erase(received.begin());  // what was not answered comes again
+  ASSERT_GT(received.size(), 20u) << "what was not answered comes again";
+  received.erase(std::unique(received.begin(), received.end()), received.end());
   EXPECT_EQ(received, numbers(20));
 }
 

@@ -19,6 +19,13 @@ StoreFault io_fault(int code, int os_error) noexcept {
   return os_error == ENOSPC || os_error == EDQUOT ? StoreFault::kFull : StoreFault::kIo;
 }
 
+// SQLite counts its memory under one lock for all connections unless told not to.
+// Too late, and no harm, where someone has used it before.
+void stop_counting_memory() {
+  static const int told = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(told);
+}
+
 }  // namespace
 
 StoreError to_error(int code, int os_error) noexcept {
@@ -41,6 +48,7 @@ StoreError to_error(int code, int os_error) noexcept {
 
 base::Result<Connection, StoreError> Connection::open(const std::string& path,
                                                       const std::string& vfs, OpenMode mode) {
+  stop_counting_memory();
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (mode == OpenMode::kCreate ? SQLITE_OPEN_CREATE : 0);

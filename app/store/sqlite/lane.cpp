@@ -1,8 +1,11 @@
 #include "store/sqlite/lane.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
+
+#include "store/retry_wait.hpp"
 
 namespace store::sqlite {
 namespace {
@@ -210,10 +213,11 @@ void Lane::deliver(EntryId id) {
 }
 
 void Lane::retry(EntryId id, const Retry& verdict) {
-  const base::Duration wait =
-      std::max(base::Duration::zero(), base::Duration(verdict.not_before - clock_.wall_now()));
+  const base::Duration wait = retry_wait(clock_, verdict.not_before);
+  const base::WallTime due_at =
+      clock_.wall_now() + std::chrono::duration_cast<std::chrono::microseconds>(wait);
   const OwedEntry entry = window_.retry(id, clock_.steady_now() + wait);
-  changes_.push_back(PutWaiting{{entry, verdict.not_before, wait, verdict.reason}});
+  changes_.push_back(PutWaiting{{entry, due_at, wait, verdict.reason}});
 }
 
 void Lane::park(EntryId id, const Parked& verdict) {

@@ -27,26 +27,28 @@ void Log::add(SegmentNumber number, EntryId first) {
   segments_.push_back({number, first});
 }
 
-base::Result<std::vector<LogMessage>, StoreError> Log::read(const std::vector<EntryId>& ids,
+base::Result<std::vector<LogMessage>, StoreError> Log::read(std::span<const EntryId> ids,
                                                             Payload payload) {
   std::vector<LogMessage> messages;
   messages.reserve(ids.size());
-  std::size_t index = 0;
-  while (index < ids.size()) {
-    const Home home = TRY(home_of(ids[index]));
-    auto borrowed = borrow(home.number);
-    if (!borrowed && messages.empty()) return base::fail(borrowed.error());
-    if (!borrowed) break;
-    std::unique_ptr<LogReader> reader = std::move(borrowed).value();
-    for (; index < ids.size() && ids[index] < home.next_first; ++index) {
-      auto message = reader->read(ids[index], payload);
-      if (!message && messages.empty()) return base::fail(message.error());
-      if (!message) return messages;
-      messages.push_back(std::move(message).value());
-    }
-    give_back(std::move(reader));
+  while (messages.size() < ids.size()) {
+    const Status read = read_in_one(ids.subspan(messages.size()), payload, messages);
+    if (!read && messages.empty()) return base::fail(read.error());
+    if (!read) break;
   }
   return messages;
+}
+
+// Those of the first one's segment.
+Status Log::read_in_one(std::span<const EntryId> ids, Payload payload,
+                        std::vector<LogMessage>& messages) {
+  const Home home = TRY(home_of(ids.front()));
+  const auto end =
+      std::find_if(ids.begin(), ids.end(), [&home](EntryId id) { return id >= home.next_first; });
+  std::unique_ptr<LogReader> reader = TRY(borrow(home.number));
+  static_cast<void>(TRY(reader->read({ids.begin(), end}, payload, messages)));
+  give_back(std::move(reader));
+  return base::Done{};
 }
 
 base::Result<Log::ScanEnd, StoreError> Log::scan(EntryId after, EntryId to, std::size_t count_max,

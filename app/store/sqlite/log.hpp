@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -25,8 +26,8 @@ class Log {
 
   // These messages, in order. Fewer than were asked for if a later one cannot be
   // read; an error if the first cannot.
-  [[nodiscard]] base::Result<std::vector<LogMessage>, StoreError> read(
-      const std::vector<EntryId>& ids, Payload payload);
+  [[nodiscard]] base::Result<std::vector<LogMessage>, StoreError> read(std::span<const EntryId> ids,
+                                                                       Payload payload);
 
   struct ScanEnd {
     EntryId scanned_to;  // all up to here was visited
@@ -51,6 +52,8 @@ class Log {
     EntryId next_first;  // above all where it is the last
   };
 
+  [[nodiscard]] Status read_in_one(std::span<const EntryId> ids, Payload payload,
+                                   std::vector<LogMessage>& messages);
   [[nodiscard]] base::Result<Home, StoreError> home_of(EntryId id);
   [[nodiscard]] base::Result<EntryId, StoreError> first_at(std::size_t index);
   [[nodiscard]] base::Result<std::unique_ptr<LogReader>, StoreError> borrow(SegmentNumber number);

@@ -31,58 +31,80 @@ base::Result<LogReader, OpenError> LogReader::open(const Place& place, SegmentNu
   const std::string path = place.layout.segment_file(number);
   Statement read = TRY(at_open(path, Statement::prepare(connection, kRead)));
   Statement scan = TRY(at_open(path, Statement::prepare(connection, kScan)));
-  return LogReader(place, number, std::move(connection), std::move(read), std::move(scan));
+  Statement begin = TRY(at_open(path, Statement::prepare(connection, "BEGIN")));
+  Statement end = TRY(at_open(path, Statement::prepare(connection, "COMMIT")));
+  return LogReader(place, number, std::move(connection),
+                   {std::move(read), std::move(scan), std::move(begin), std::move(end)});
 }
 
-LogReader::LogReader(Place place, SegmentNumber number, Connection connection, Statement read,
-                     Statement scan)
+LogReader::LogReader(Place place, SegmentNumber number, Connection connection,
+                     Statements statements)
     : place_(std::move(place)),
       number_(number),
       connection_(std::move(connection)),
-      read_(std::move(read)),
-      scan_(std::move(scan)) {}
+      statements_(std::move(statements)) {}
 
-base::Result<LogMessage, StoreError> LogReader::read(EntryId id, Payload payload) {
-  const ResetAtEnd reset(read_);
-  read_.bind(1, id.value);
-  if (!TRY(read_.step())) return base::fail(kDamagedRow);
+// One transaction for all: each costs locks in the shared index.
+Status LogReader::read(std::span<const EntryId> ids, Payload payload,
+                       std::vector<LogMessage>& messages) {
+  static_cast<void>(TRY(statements_.begin.finish()));
+  Status outcome = base::Done{};
+  for (const EntryId id : ids) {
+    auto message = read_one(id, payload);
+    if (!message) {
+      outcome = base::fail(message.error());
+      break;
+    }
+    messages.push_back(std::move(message).value());
+  }
+  const Status ended = statements_.end.finish();
+  return outcome ? ended : outcome;
+}
+
+base::Result<LogMessage, StoreError> LogReader::read_one(EntryId id, Payload payload) {
+  Statement& row = statements_.read;
+  const ResetAtEnd reset(row);
+  row.bind(1, id.value);
+  if (!TRY(row.step())) return base::fail(kDamagedRow);
   LogMessage message;
-  message.message_id = to_uuid(read_.column_blob(0));
-  message.received_at = base::WallTime(std::chrono::microseconds(read_.column_number(1)));
-  message.control_id = read_.column_text(2);
-  message.type = read_.column_text(3);
-  message.trigger = read_.column_text(4);
+  message.message_id = to_uuid(row.column_blob(0));
+  message.received_at = base::WallTime(std::chrono::microseconds(row.column_number(1)));
+  message.control_id = row.column_text(2);
+  message.type = row.column_text(3);
+  message.trigger = row.column_text(4);
   if (payload == Payload::kWith) message.payload = TRY(take_payload({id, message.message_id}));
   return message;
 }
 
-// Of the row that read_ stands on.
+// Of the row that the statement stands on.
 base::Result<std::vector<std::byte>, StoreError> LogReader::take_payload(const PayloadName& name) {
+  const Statement& row = statements_.read;
   std::vector<std::byte> octets;
-  if (read_.column_number(6) == 1) {
+  if (row.column_number(6) == 1) {
     auto file = place_.disk->read(place_.layout.payload_file(number_, name));
     // A file that a row names must be there.
     if (!file) return base::fail(StoreError{StoreFault::kDamaged, file.error().os_error});
     octets = std::move(file).value();
   } else {
-    const base::ByteView payload = read_.column_blob(7);
+    const base::ByteView payload = row.column_blob(7);
     octets.assign(payload.begin(), payload.end());
   }
-  if (octets.size() != read_.column_bits(5)) return base::fail(kDamagedRow);
+  if (octets.size() != row.column_bits(5)) return base::fail(kDamagedRow);
   return octets;
 }
 
 base::Result<std::size_t, StoreError> LogReader::scan(EntryId after, EntryId to,
                                                       std::size_t count_max,
                                                       const LogVisit& visit) {
-  const ResetAtEnd reset(scan_);
-  scan_.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
+  Statement& rows = statements_.scan;
+  const ResetAtEnd reset(rows);
+  rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
   std::size_t count = 0;
-  while (TRY(scan_.step())) {
+  while (TRY(rows.step())) {
     ++count;
-    visit({{scan_.column_bits(0)},
-           static_cast<std::uint32_t>(scan_.column_bits(1)),
-           scan_.column_blob(2)});
+    visit({{rows.column_bits(0)},
+           static_cast<std::uint32_t>(rows.column_bits(1)),
+           rows.column_blob(2)});
   }
   return count;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ struct LogLine {
 
 using LogVisit = std::function<void(const LogLine&)>;
 
-// Not thread-safe. Read transactions last for one call.
+// Not thread-safe. A read transaction lasts for one call.
 class LogReader {
  public:
   [[nodiscard]] static base::Result<LogReader, OpenError> open(const Place& place,
@@ -47,8 +48,10 @@ class LogReader {
 
   [[nodiscard]] SegmentNumber number() const noexcept { return number_; }
 
-  // One message. kDamaged if it is not there, or its payload is not whole.
-  [[nodiscard]] base::Result<LogMessage, StoreError> read(EntryId id, Payload payload);
+  // Adds these messages to `messages`, in order, up to the first that cannot be
+  // read: kDamaged if it is not there, or its payload is not whole.
+  [[nodiscard]] Status read(std::span<const EntryId> ids, Payload payload,
+                            std::vector<LogMessage>& messages);
 
   // Visits the messages in (after, to] of this segment, at most `count_max`, in
   // order; returns how many there were.
@@ -59,17 +62,23 @@ class LogReader {
   [[nodiscard]] base::Result<EntryId, StoreError> first();
 
  private:
-  LogReader(Place place, SegmentNumber number, Connection connection, Statement read,
-            Statement scan);
+  struct Statements {
+    Statement read;
+    Statement scan;
+    Statement begin;
+    Statement end;
+  };
 
+  LogReader(Place place, SegmentNumber number, Connection connection, Statements statements);
+
+  [[nodiscard]] base::Result<LogMessage, StoreError> read_one(EntryId id, Payload payload);
   [[nodiscard]] base::Result<std::vector<std::byte>, StoreError> take_payload(
       const PayloadName& name);
 
   Place place_;
   SegmentNumber number_;
   Connection connection_;
-  Statement read_;
-  Statement scan_;
+  Statements statements_;
 };
 
 }  // namespace store::sqlite

@@ -31,8 +31,9 @@ using sqlite::Presence;
 using sqlite::SegmentNumber;
 using sqlite::Writer;
 
-constexpr std::size_t kScanRows = 4096;  // read from the log for one claim
-constexpr int kScansMax = 64;            // each within a segment
+constexpr std::size_t kScanRows = 4096;     // read from the log for one claim
+constexpr int kScansMax = 64;               // each within a segment
+constexpr std::size_t kParkedMax = 10'000;  // listed in one go
 
 std::vector<EntryId> ids_of(const std::vector<OwedEntry>& entries) {
   std::vector<EntryId> ids;
@@ -274,7 +275,8 @@ base::Result<std::vector<ParkedEntry>, StoreError> SqliteOutbox::parked(Connecto
   std::vector<ParkedEntry> entries;
   entries.reserve(rows.size());
   for (ParkedRow& row : rows) {
-    auto messages = log_.read({row.entry.id}, Payload::kWithout);
+    const EntryId ids[] = {row.entry.id};
+    auto messages = log_.read(ids, Payload::kWithout);
     if (!messages) return base::fail(watched(messages.error()));
     entries.push_back(to_parked_entry(std::move(row), std::move(messages->front())));
   }
@@ -288,6 +290,7 @@ base::Result<std::vector<ParkedRow>, StoreError> SqliteOutbox::parked_rows(Conne
                                                                            std::size_t count_max) {
   const Lane::ParkedChanges changes = lanes_->lane(connector).unwritten_parked();
   // Some of the rows may be parked no more: so many are read in addition.
+  count_max = std::min(count_max, kParkedMax);
   std::vector<ParkedRow> written =
       TRY(lanes_->parked_rows(connector, after, count_max + changes.size()));
   std::map<EntryId, ParkedRow> merged;

@@ -42,8 +42,8 @@ struct SqliteOptions {
   // How often a commit is tried again while there is no room, or the disk errs.
   base::Duration retry_every = std::chrono::milliseconds(100);
 
-  // Called once, on a thread of the store, after a sync failed: the process must
-  // end, without answering.
+  // Called once, after a sync failed: the process must end, without answering. On
+  // the thread that saw it, most often the writer's: must not call the outbox.
   std::function<void(const StoreError&)> on_fatal = [](const StoreError&) {};
 
   // For tests: another disk (both parts of it), and hooks that are run on the

@@ -38,9 +38,12 @@ Statement& Statement::bind(int parameter, base::ByteView blob) {
 base::Result<bool, StoreError> Statement::step() {
   const int code = bind_code_ != SQLITE_OK ? bind_code_ : sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    reset();
+    return false;
+  }
   const int os_error = sqlite3_system_errno(sqlite3_db_handle(statement_.get()));
   reset();
-  if (code == SQLITE_DONE) return false;
   return base::fail(to_error(code, os_error));
 }
 

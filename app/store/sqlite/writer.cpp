@@ -39,25 +39,32 @@ Writer::Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWri
 
 // ── From any thread ─────────────────────────────────────────────────────────
 
+// The writer is woken when the lock is gone, or it would wake only to wait for it.
 void Writer::append(Appends batch) {
+  bool is_refused = false;
+  bool is_asleep = false;
   {
     const base::Lock lock(mutex_);
-    if (!is_closing_) {
-      std::move(batch.begin(), batch.end(), std::back_inserter(incoming_));
-      if (is_asleep_) changed_.notify_one();
-      return;
-    }
+    is_refused = is_closing_;
+    is_asleep = is_asleep_;
+    if (!is_refused) std::move(batch.begin(), batch.end(), std::back_inserter(incoming_));
   }
+  if (is_asleep) changed_.notify_one();
+  if (!is_refused) return;
   for (const auto& append : batch) refuse(*append, {StoreFault::kClosed, 0});
   hand_back(std::move(batch));
 }
 
 void Writer::note_settled(std::size_t count) {
-  const base::Lock lock(mutex_);
-  settled_count_ += count;
-  const bool is_first = !flush_at_;
-  if (is_first) flush_at_ = now() + options_.settle_within;
-  if (is_asleep_ && (is_first || settled_count_ >= kSettleCount)) changed_.notify_one();
+  bool is_cause = false;
+  {
+    const base::Lock lock(mutex_);
+    settled_count_ += count;
+    const bool is_first = !flush_at_;
+    if (is_first) flush_at_ = now() + options_.settle_within;
+    is_cause = is_asleep_ && (is_first || settled_count_ >= kSettleCount);
+  }
+  if (is_cause) changed_.notify_one();
 }
 
 std::optional<StoreError> Writer::refusal() const {
@@ -235,9 +242,10 @@ void Writer::hold(Appends group, const StoreError& error) {
 // ── Between commits ─────────────────────────────────────────────────────────
 
 void Writer::keep_lanes() {
-  const bool log_went_on = log_->last().value - all_flushed_to_.value >= kProgressEvery;
-  if (fatal() || !(take_flush_order() || (log_went_on && !lanes_failed_))) return;
+  const bool is_time = take_flush_order();
   const EntryId last = log_->last();
+  const bool log_went_on = last.value - all_flushed_to_.value >= kProgressEvery;
+  if (fatal() || !(is_time || (log_went_on && !lanes_failed_))) return;
   const Status flushed =
       lanes_.flush(log_went_on ? Lane::Extent::kAlways : Lane::Extent::kIfSettled);
   if (flushed && log_went_on) all_flushed_to_ = last;

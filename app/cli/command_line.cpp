@@ -1,0 +1,312 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "cli/exit_code.hpp"
+#include "cli/help_text.hpp"
+#include "cli/input_splitter.hpp"
+#include "config/near_miss.hpp"
+#include "config/values.hpp"
+
+// The option library throws; its exceptions end in this file.
+
+namespace cli {
+namespace {
+
+using Words = std::vector<std::string>;
+using Parsed = base::Result<Command, EarlyExit>;
+using Check = std::string (*)(const std::string&);  // what is wrong with a value, or nothing
+
+constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
+
+constexpr std::array<std::string_view, 4> kVerbs = {"serve", "send", "bench", "config"};
+
+// Options are text while the library has them, and checked there, so that it
+// can name the option that is wrong; they are converted when all are read.
+std::string check_duration(const std::string& text) {
+  if (config::parse_duration(text)) return {};
+  return fmt::format("expected a duration such as 30s or 1m30s, found {}", text);
+}
+
+std::string check_address(const std::string& text) {
+  if (config::parse_address(text)) return {};
+  return fmt::format("expected HOST:PORT, found {}", text);
+}
+
+std::string check_size(const std::string& text) {
+  const auto size = config::parse_size(text);
+  if (size && *size <= kMessageBytesMax) return {};
+  return fmt::format("expected a size such as 4096 or 32KiB, at most 1GiB, found {}", text);
+}
+
+std::string check_setting(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0) return {};
+  return fmt::format("expected NAME=VALUE, found {}", text);
+}
+
+base::Duration to_duration(const std::string& text) {
+  return config::parse_duration(text).value_or(base::Duration(0));
+}
+
+std::string with_default(std::string_view description, std::string_view value) {
+  return value.empty() ? std::string(description) : fmt::format("{} ({})", description, value);
+}
+
+struct NumberRange {
+  double least;
+  double most;
+};
+
+std::string check_number(const std::string& text, NumberRange range) {
+  double number = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && number >= range.least && number <= range.most) return {};
+  return fmt::format("expected a number from {} to {}, found {}", range.least, range.most, text);
+}
+
+// The words of one verb; the library's exceptions go no further.
+class Parser {
+ public:
+  Parser(std::string verb, const std::string& description)
+      : verb_(std::move(verb)), app_(description, "mllp-server " + verb_) {
+    app_.get_formatter()->column_width(26);
+    app_.set_help_flag("-h,--help", "Print this help");
+    app_.footer(std::string(help_footer(verb_)));
+  }
+
+  // `names` ends in what stands for the value: "-t,--to HOST:PORT". A target that
+  // is not empty holds the default, which the help then shows.
+  CLI::Option* add_text(std::string_view names, std::string& target, Check check,
+                        std::string_view description) {
+    const std::size_t blank = names.find(' ');
+    CLI::Option* option = app_.add_option(std::string(names.substr(0, blank)), target,
+                                          with_default(description, target));
+    option->type_name(std::string(names.substr(blank + 1)));
+    if (check != nullptr) option->check(check);
+    return option;
+  }
+
+  template <class Number>
+  CLI::Option* add_number(const char* names, Number& target, NumberRange range,
+                          std::string_view description) {
+    const std::string shown = target == Number{0} ? std::string() : fmt::format("{}", target);
+    CLI::Option* option = app_.add_option(names, target, with_default(description, shown));
+    const auto check = [range](const std::string& text) { return check_number(text, range); };
+    return option->type_name("N")->check(check);
+  }
+
+  void add_flag(const char* names, bool& target, const char* description) {
+    app_.add_flag(names, target, description);
+  }
+
+  void add_paths(Words& target, const char* description) {
+    app_.add_option("FILE", target, description)->type_name("");
+  }
+
+  void add_list(std::string_view names, Words& target, Check check, const char* description) {
+    const std::size_t blank = names.find(' ');
+    app_.add_option(std::string(names.substr(0, blank)), target, description)
+        ->type_name(std::string(names.substr(blank + 1)))
+        ->allow_extra_args(false)
+        ->check(check);
+  }
+
+  // None if the words are right.
+  std::optional<EarlyExit> parse(Words words) {
+    std::reverse(words.begin(), words.end());  // as the library takes them
+    app_.allow_extras();
+    try {
+      app_.parse(std::move(words));
+    } catch (const CLI::CallForHelp&) {
+      return EarlyExit{kExitDone, app_.help()};
+    } catch (const CLI::ParseError& error) {
+      return refuse(error.what());
+    }
+    const Words extras = app_.remaining();
+    if (extras.empty()) return std::nullopt;
+    return refuse(to_unknown(extras.front()));
+  }
+
+  EarlyExit refuse(const std::string& what) const {
+    return {kExitUsage,
+            fmt::format("mllp-server {}: {}\nsee: mllp-server {} --help\n", verb_, what, verb_)};
+  }
+
+ private:
+  std::string to_unknown(const std::string& word) const {
+    if (!word.starts_with('-')) return fmt::format("unexpected argument '{}'", word);
+    const std::string name = word.substr(0, word.find('='));
+    Words names;
+    for (const CLI::Option* option : app_.get_options()) {
+      for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return fmt::format("unknown option {}{}", name, config::suggestion(name, known));
+  }
+
+  std::string verb_;
+  CLI::App app_;
+};
+
+// The options by which settings are given: of `serve` and `config`.
+struct SettingOptions {
+  std::string config_file;
+  std::string listen;
+  std::string data_dir;
+  Words settings;
+
+  void add_to(Parser& parser) {
+    parser.add_text("-c,--config FILE", config_file, nullptr, "The YAML file (CONFIG_FILE)");
+    parser.add_text("-l,--listen ADDRESS", listen, nullptr,
+                    "Where to listen, e.g. :2575 (LISTEN_ADDR)");
+    parser.add_text("-d,--data-dir FOLDER", data_dir, nullptr,
+                    "Where the store is kept (DATA_DIR)");
+    parser.add_list("--set NAME=VALUE", settings, check_setting, "Any setting; may be given again");
+  }
+
+  [[nodiscard]] SettingsGiven to_settings() const {
+    SettingsGiven given;
+    for (const std::string& each : settings) {
+      const std::size_t equals = each.find('=');
+      given[each.substr(0, equals)] = each.substr(equals + 1);
+    }
+    if (!config_file.empty()) given["CONFIG_FILE"] = config_file;
+    if (!listen.empty()) given["LISTEN_ADDR"] = listen;
+    if (!data_dir.empty()) given["DATA_DIR"] = data_dir;
+    return given;
+  }
+};
+
+Parsed parse_serve(const Words& words) {
+  Parser parser("serve", "Receive, store, answer and deliver messages.");
+  SettingOptions settings;
+  settings.add_to(parser);
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  return Command(ServeCommand{settings.to_settings()});
+}
+
+Parsed parse_config(const Words& words) {
+  Parser parser("config", "Show every setting with its value and where it came from.");
+  SettingOptions settings;
+  settings.add_to(parser);
+  ConfigCommand command;
+  parser.add_flag("--json", command.options.json, "As JSON");
+  parser.add_flag("--reference", command.options.reference,
+                  "Print the reference page of all settings, as Markdown");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  command.settings = settings.to_settings();
+  return Command(std::move(command));
+}
+
+Parsed parse_send(const Words& words) {
+  Parser parser("send", "Send messages to an MLLP server and check the answers.");
+  SendCommandOptions options;
+  std::string to = config::to_string(options.to);
+  std::string timeout = config::to_string(options.timeout);
+  std::string retry_wait = config::to_string(options.retry_wait);
+  parser.add_paths(options.paths, "Files and folders; - is stdin, also without any");
+  parser.add_text("-t,--to HOST:PORT", to, check_address, "The server");
+  parser.add_number("-c,--connections", options.connections, {1, 100'000},
+                    "Connections at the same time");
+  parser.add_number("-f,--in-flight", options.in_flight, {1, 10'000},
+                    "Messages sent ahead on each connection");
+  parser.add_number("-r,--rate", options.rate, {0.0, 1e9},
+                    "At most so many messages a second in all; 0: no limit");
+  parser.add_number("--repeat", options.repeat, {1, 1e9}, "Send everything so many times");
+  parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for an answer");
+  parser.add_number("--retries", options.retries, {0, 1e6},
+                    "Further attempts on AE, CE and no answer");
+  parser.add_text("--retry-wait TIME", retry_wait, check_duration,
+                  "Before the first; doubled each time, up to 30s");
+  parser.add_flag("--raw", options.raw, "Leave line ends and blanks as they are");
+  parser.add_flag("--whole", options.whole, "One frame for each input, whatever it holds");
+  parser.add_flag("-v,--verbose", options.verbose, "Print each answer");
+  parser.add_flag("--json", options.json, "Print the summary as JSON");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+
+  options.to = config::parse_address(to).value_or(options.to);
+  options.timeout = to_duration(timeout);
+  options.retry_wait = to_duration(retry_wait);
+  if (options.timeout == base::Duration(0)) return base::fail(parser.refuse(kNoTimeout));
+  return Command(std::move(options));
+}
+
+Parsed parse_bench(const Words& words) {
+  Parser parser("bench", "Load an MLLP server and measure it.");
+  BenchCommandOptions options;
+  std::string to = config::to_string(options.to);
+  std::string duration = config::to_string(options.duration);
+  std::string timeout = config::to_string(options.timeout);
+  std::string warm_up;
+  std::string size;
+  std::uint64_t messages = 0;
+  parser.add_paths(options.paths, "Files and folders of messages to send in turn");
+  parser.add_text("-t,--to HOST:PORT", to, check_address, "The server");
+  parser.add_number("-c,--connections", options.connections, {1, 100'000},
+                    "Connections at the same time");
+  parser.add_number("-f,--in-flight", options.in_flight, {1, 10'000},
+                    "Messages in flight on each connection");
+  const CLI::Option* by_time =
+      parser.add_text("-d,--duration TIME", duration, check_duration, "How long to measure");
+  const CLI::Option* by_number =
+      parser.add_number("-n,--messages", messages, {1, 1e12}, "Send so many messages instead");
+  parser.add_text("--warm-up TIME", warm_up, check_duration,
+                  "Checked but not measured (1s; with --messages 0)");
+  parser.add_text("-s,--size SIZE", size, check_size, "Fill the message up to so many octets");
+  parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for an answer");
+  parser.add_flag("--json", options.json, "Print the result as JSON");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  if (!by_time->empty() && !by_number->empty()) {
+    return base::fail(parser.refuse("--duration and --messages exclude each other"));
+  }
+
+  options.to = config::parse_address(to).value_or(options.to);
+  options.duration = to_duration(duration);
+  options.timeout = to_duration(timeout);
+  if (messages > 0) options.messages = messages;
+  if (!warm_up.empty()) options.warm_up = to_duration(warm_up);
+  options.size = static_cast<std::size_t>(config::parse_size(size).value_or(0));
+  if (options.timeout == base::Duration(0)) return base::fail(parser.refuse(kNoTimeout));
+  return Command(std::move(options));
+}
+
+EarlyExit refuse_verb(const std::string& verb) {
+  return {kExitUsage, fmt::format("mllp-server: unknown command {}{}\nsee: mllp-server --help\n",
+                                  verb, config::suggestion(verb, kVerbs))};
+}
+
+Parsed parse_verb(const std::string& verb, const Words& words) {
+  if (verb == "serve") return parse_serve(words);
+  if (verb == "send") return parse_send(words);
+  if (verb == "bench") return parse_bench(words);
+  if (verb == "config") return parse_config(words);
+  return base::fail(refuse_verb(verb));
+}
+
+}  // namespace
+
+Parsed parse_command_line(const Words& words) {
+  const std::string first = words.empty() ? "serve" : words.front();
+  if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1)) {
+    return base::fail(EarlyExit{kExitDone, std::string(overview_help())});
+  }
+  if (first == "--version" || first == "-V") {
+    return base::fail(EarlyExit{kExitDone, "mllp-server " MLLP_SERVER_VERSION "\n"});
+  }
+  if (first == "help") return parse_verb(words[1], {"--help"});
+  if (first.starts_with('-')) return parse_serve(words);
+  return parse_verb(first, words.empty() ? Words{} : Words(words.begin() + 1, words.end()));
+}
+
+}  // namespace cli

@@ -1,0 +1,45 @@
+// cli/command_line.hpp: from the words of a command line to a command to be run.
+//
+//     mllp-server [serve|send|bench|config] [OPTION ...]
+//
+// Pure: reads nothing but its arguments and prints nothing. Without a verb it is
+// `serve`.
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/bench_command.hpp"
+#include "cli/config_command.hpp"
+#include "cli/send_command.hpp"
+
+namespace cli {
+
+// Settings by name, as the environment would hold them; they win over it.
+using SettingsGiven = std::map<std::string, std::string>;
+
+struct ServeCommand {
+  SettingsGiven settings;
+};
+
+struct ConfigCommand {
+  SettingsGiven settings;
+  ConfigCommandOptions options;
+};
+
+using Command = std::variant<ServeCommand, SendCommandOptions, BenchCommandOptions, ConfigCommand>;
+
+// Nothing is to be run: help was asked for, or the words make no command.
+struct EarlyExit {
+  int code = 0;      // exit_code.hpp
+  std::string text;  // with its line end; for stdout when the code is 0, else stderr
+};
+
+// `words` does not hold the program's own name.
+[[nodiscard]] base::Result<Command, EarlyExit> parse_command_line(
+    const std::vector<std::string>& words);
+
+}  // namespace cli

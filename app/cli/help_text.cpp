@@ -1,0 +1,115 @@
+#include "cli/help_text.hpp"
+
+namespace cli {
+namespace {
+
+constexpr std::string_view kOverview =
+    R"(mllp-server receives HL7 v2 messages over MLLP, stores them, answers and delivers them.
+
+Usage: mllp-server [COMMAND] [OPTION ...]
+
+Commands:
+  serve     receive, store, answer and deliver; also without a command
+  send      send messages from files, folders or stdin, and check the answers
+  bench     load a server and measure it: throughput, latency percentiles
+  config    show every setting with its value and where it came from
+
+  mllp-server COMMAND --help   options and examples of a command
+  mllp-server --version        the version
+
+Examples:
+  mllp-server                                  serve on port 2575, store in ./data
+  LISTEN_ADDR=:6661 mllp-server                the same on another port
+  mllp-server send message.hl7                 send a message to 127.0.0.1:2575
+  mllp-server bench --duration 30s             how fast is it here?
+
+Environment:
+  Every setting of the server is an environment variable, for instance LISTEN_ADDR,
+  DATA_DIR, STORE, LOG_LEVEL. ENV_FILE names a file of them. CONFIG_FILE names the YAML
+  file of listeners and connectors; config.yaml in the working folder is read if it is
+  there. `mllp-server config` lists them all.
+
+Exit codes:
+  0  done    1  failed, or not every message was accepted    2  wrong usage or settings
+)";
+
+constexpr std::string_view kServe =
+    R"(Examples:
+  mllp-server
+  mllp-server serve --listen 127.0.0.1:6661 --data-dir /var/lib/mllp-server
+  mllp-server serve --config hospital.yaml --set IDLE_TIMEOUT=0 --set LOG_FORMAT=json
+
+Environment:
+  All settings, see `mllp-server config`. What is given here wins over the environment.
+
+Exit codes:
+  0   told to stop (SIGTERM, SIGINT), and everything in order
+  1   could not start: the address, the store, a connector
+  2   a setting is wrong
+  70  what is on disk is unknown after a failed sync: start again, it recovers
+)";
+
+constexpr std::string_view kSend =
+    R"(Inputs:
+  A file may hold one message or several: a line that begins with MSH begins the next
+  one. A batch (FHS, BHS) goes out as one frame. MLLP frames are taken as they are. Line
+  ends LF and CRLF become CR. Folders are walked in order of name. "-" is stdin.
+
+Answers:
+  An answer counts if it is framed, its MSA-1 is a known code and its MSA-2 is the
+  message's MSH-10. AE and CE are tried again, as is a message without an answer (which
+  the server may then have twice); AR and CR are final.
+
+Examples:
+  mllp-server send admission.hl7
+  mllp-server send --to lab.example.org:2575 --connections 4 outbox/
+  cat *.hl7 | mllp-server send --rate 10 --verbose -
+  mllp-server send --json --retries 0 batch.hl7
+
+Exit codes:
+  0  every message was accepted (AA, CA)
+  1  a message was refused, got no answer or a wrong one, or an input could not be sent
+  2  an input or the server's name was not found, or the usage was wrong
+)";
+
+constexpr std::string_view kBench =
+    R"(Each connection sends its next message when an answer has come (a closed loop). Every
+answer is checked: framing, MSA-1, MSA-2 against the random MSH-10 sent, order.
+Without FILE the message is an ORU^R01 of 550 octets with five OBX, of 100,000 patients;
+in a FILE's messages MSH-10 is replaced, and @PATIENT@ where it stands.
+
+Examples:
+  mllp-server bench
+  mllp-server bench --connections 256 --duration 30s --json
+  mllp-server bench --to 127.0.0.1:6661 --messages 100000 --in-flight 16 sample.hl7
+
+Exit codes:
+  0  every message was accepted, every answer was right
+  1  not so
+  2  a file or the server's name was not found, or the usage was wrong
+)";
+
+constexpr std::string_view kConfig =
+    R"(Examples:
+  mllp-server config
+  LISTEN_ADDR=:6661 mllp-server config --config hospital.yaml
+  mllp-server config --json
+
+Exit codes:
+  0  the settings are right
+  2  they are not; each fault is told with file, line and column
+)";
+
+}  // namespace
+
+std::string_view overview_help() noexcept { return kOverview; }
+
+std::string_view help_footer(std::string_view verb) noexcept {
+  if (verb == "serve") return kServe;
+  if (verb == "send") return kSend;
+  if (verb == "bench") return kBench;
+  if (verb == "config") return kConfig;
+  return {};
+}
+
+}  // namespace cli

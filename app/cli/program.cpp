@@ -1,0 +1,66 @@
+#include "cli/program.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "cli/command_line.hpp"
+#include "cli/serve_command.hpp"
+
+namespace cli {
+namespace {
+
+config::ConfigurationSources make_sources(char** environment, const SettingsGiven& settings) {
+  config::ConfigurationSources sources;
+  sources.command_line = settings;
+  for (char** each = environment; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view entry = *each;
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string_view::npos) continue;
+    sources.environment.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return sources;
+}
+
+struct Runner {
+  char** environment;
+
+  int operator()(const ServeCommand& command) const {
+    return run_serve_command(make_sources(environment, command.settings));
+  }
+
+  int operator()(const SendCommandOptions& options) const {
+    return run_send_command(options, base::Clock::system());
+  }
+
+  int operator()(const BenchCommandOptions& options) const {
+    return run_bench_command(options, base::Clock::system());
+  }
+
+  int operator()(const ConfigCommand& command) const {
+    ConfigCommandOptions options = command.options;
+    options.color = ::isatty(STDOUT_FILENO) == 1;
+    return run_config_command(make_sources(environment, command.settings), options);
+  }
+};
+
+}  // namespace
+
+int run_program(int word_count, char** words, char** environment) {
+  const std::vector<std::string> given(words + (word_count > 0 ? 1 : 0), words + word_count);
+  const auto command = parse_command_line(given);
+  if (!command) {
+    const EarlyExit& early = command.error();
+    fmt::print(early.code == 0 ? stdout : stderr, "{}", early.text);
+    return early.code;
+  }
+  return std::visit(Runner{environment}, *command);
+}
+
+}  // namespace cli
