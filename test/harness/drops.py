@@ -1,8 +1,12 @@
 """What the file connector has delivered."""
 
+import re
 from pathlib import Path
 
 from harness.eventually import eventually
+
+# What the file connector calls a file until it is whole and synced.
+IN_PROGRESS = re.compile(r"\.[0-9a-f-]{36}\.part$")
 
 
 class AppendFile:
@@ -58,7 +62,9 @@ class DropFolder:
         self.path = Path(path)
 
     def files(self):
-        return sorted(path for path in self.path.rglob("*") if path.is_file())
+        """Those that have arrived: one that is being written has a name of its own."""
+        return sorted(path for path in self.path.rglob("*")
+                      if path.is_file() and not IN_PROGRESS.match(path.name))
 
     def expect(self, payloads, within=15.0):
         """Exactly these, in any order of names; nothing temporary is left."""
