@@ -426,27 +426,33 @@ INSTANTIATE_TEST_SUITE_P(Every, FaultSweep,
                          [](const auto& each) { return std::string(each.param.name); });
 
 // Power is cut at every step; of what was not synced, all sorts of subsets survive.
-class PowerCutSweep : public testing::TestWithParam<Survival> {};
+struct PowerCut {
+  const char* name;
+  Survival survival;
+  std::uint32_t seed;
+};
+
+class PowerCutSweep : public testing::TestWithParam<PowerCut> {};
 
 TEST_P(PowerCutSweep, NothingPromisedIsLost) {
   const std::size_t step_count = undisturbed_steps().size();
-  const auto first = static_cast<std::size_t>(GetParam()) % kStride;
-  for (std::size_t step = first; step < step_count; step += kStride) {
+  for (std::size_t step = GetParam().seed % kStride; step < step_count; step += kStride) {
     Disturbance disturbance;
     disturbance.cut_at = step;
-    disturbance.survival = GetParam();
-    disturbance.seed = static_cast<std::uint32_t>(step * 31 + 7);
+    disturbance.survival = GetParam().survival;
+    disturbance.seed = static_cast<std::uint32_t>(step) * 31 + GetParam().seed;
     const Problems problems = Life(disturbance).live_and_restart();
     ASSERT_THAT(problems, testing::IsEmpty()) << "at step " << step;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, PowerCutSweep,
-                         testing::Values(Survival::kNothing, Survival::kEverything, Survival::kHalf,
-                                         Survival::kSome),
-                         [](const auto& each) {
-                           return "survival_" + std::to_string(static_cast<int>(each.param));
-                         });
+                         testing::Values(PowerCut{"nothing_survives", Survival::kNothing, 1},
+                                         PowerCut{"everything_survives", Survival::kEverything, 2},
+                                         PowerCut{"half_survives", Survival::kHalf, 3},
+                                         PowerCut{"another_half_survives", Survival::kHalf, 4},
+                                         PowerCut{"little_survives", Survival::kSome, 5}),
+                         [](const auto& each) { return std::string(each.param.name); });
 
 // How the path of the first large payload ends.
 std::string payload_file_end() {
@@ -454,7 +460,12 @@ std::string payload_file_end() {
 }
 
 // The sweep is worth something only if it sees a sync that is forgotten.
-class ForgottenSync : public testing::TestWithParam<std::vector<std::string>> {};
+struct Forgotten {
+  const char* name;
+  std::string path_end;
+};
+
+class ForgottenSync : public testing::TestWithParam<Forgotten> {};
 
 TEST_P(ForgottenSync, IsFoundOut) {
   const std::size_t step_count = undisturbed_steps().size();
@@ -463,7 +474,7 @@ TEST_P(ForgottenSync, IsFoundOut) {
     Disturbance disturbance;
     disturbance.cut_at = step;
     disturbance.survival = Survival::kNothing;
-    disturbance.forgotten_syncs = GetParam();
+    disturbance.forgotten_syncs = {GetParam().path_end};
     found = Life(disturbance).live_and_restart();
   }
   EXPECT_THAT(found, testing::Not(testing::IsEmpty()));
@@ -471,22 +482,16 @@ TEST_P(ForgottenSync, IsFoundOut) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Planted, ForgottenSync,
-                         testing::Values(std::vector<std::string>{"/log/00000001.db-wal"},
-                                         std::vector<std::string>{"/log/00000001.db"},
-                                         std::vector<std::string>{"/lanes.db-wal"},
-                                         std::vector<std::string>{"/lanes.db"},
-                                         std::vector<std::string>{payload_file_end()},
-                                         std::vector<std::string>{"/payload/00000001"},
-                                         std::vector<std::string>{"/payload"},
-                                         std::vector<std::string>{"/log"},
-                                         std::vector<std::string>{"/data"}),
-                         [](const auto& each) {
-                           std::string name = each.param.front().substr(1, 20);
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char letter) { return std::isalnum(letter) == 0; }, '_');
-                           return name;
-                         });
+                         testing::Values(Forgotten{"log_wal", "/log/00000001.db-wal"},
+                                         Forgotten{"log_database", "/log/00000001.db"},
+                                         Forgotten{"log_folder", "/log"},
+                                         Forgotten{"lanes_wal", "/lanes.db-wal"},
+                                         Forgotten{"lanes_database", "/lanes.db"},
+                                         Forgotten{"payload_file", payload_file_end()},
+                                         Forgotten{"segments_payload_folder", "/payload/00000001"},
+                                         Forgotten{"payload_folder", "/payload"},
+                                         Forgotten{"data_folder", "/data"}),
+                         [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace store
