@@ -166,12 +166,12 @@ TEST(Configuration, ShowsNoSecrets) {
                                    "    type: amqp\n"
                                    "    url: amqp://user:hunter2@host/v@x\n"
                                    "    dsn: host=h password=hunter2\n"
-                                   "    auth: {bearer_file: /run/t, password: hunter2, "
+                                   "    auth: {token_file: /run/t, password: hunter2, "
                                    "tokens: [hunter2]}\n"});
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(row(*result, "connectors[0].url"), "amqp://[hidden]@host/v@x (config.yaml:4)");
   EXPECT_EQ(row(*result, "connectors[0].dsn"), "[hidden] (config.yaml:5)");
-  EXPECT_EQ(row(*result, "connectors[0].auth.bearer_file"), "/run/t (config.yaml:6)");
+  EXPECT_EQ(row(*result, "connectors[0].auth.token_file"), "/run/t (config.yaml:6)");
   EXPECT_EQ(row(*result, "connectors[0].auth.password"), "[hidden] (config.yaml:6)");
   for (const SettingOrigin& origin : result->origins) {
     EXPECT_EQ(origin.value.find("hunter2"), std::string::npos) << origin.name;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -66,6 +67,10 @@ const Case kCases[] = {
      {{"proc/self/cgroup", "0::/\n"}, {"sys/fs/cgroup/cpu.max", "50000 100000\n"}},
      1,
      0},
+    {"v2_a_core_and_a_half_count_as_two",
+     {{"proc/self/cgroup", "0::/\n"}, {"sys/fs/cgroup/cpu.max", "150000 100000\n"}},
+     2,
+     0},
     {"v2_the_group_above_is_tighter",
      {{"proc/self/cgroup", "0::/system.slice/mllp.service\n"},
       {"sys/fs/cgroup/system.slice/cpu.max", "100000 100000\n"},
@@ -115,7 +120,8 @@ class MachineTest : public testing::TestWithParam<Case> {};
 
 TEST_P(MachineTest, TellsWhatIsOurs) {
   const Machine machine = measured(GetParam().files);
-  EXPECT_EQ(machine.core_count, GetParam().cores == 0 ? all_cores() : GetParam().cores);
+  const std::uint64_t allowed = GetParam().cores == 0 ? all_cores() : GetParam().cores;
+  EXPECT_EQ(machine.core_count, std::min(allowed, all_cores()));
   EXPECT_EQ(machine.memory_bytes, GetParam().memory);
 }
 

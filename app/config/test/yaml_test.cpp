@@ -49,6 +49,7 @@ const Case kCases[] = {
     {"flow", "{a: [1, 2], b: {}, c: []}", "{a=[1 2] b={} c=[]}"},
     {"null_words", "[~, null, '~', \"\"]", R"([~ ~ "~" ""])"},
     {"quotes", "a: 'it''s'\nb: \"x\\ty\"\n", "{a=\"it's\" b=\"x\ty\"}"},
+    {"escaped_quote", "a: \"x\\\"y\"\nb: 1\n", R"({a="x"y" b=1})"},
     {"quote_over_two_lines", "a: 'x\n  y'\nb: 1\n", R"({a="x y" b=1})"},
     {"block", "a: |\n  x\n  y\nb: 1\n", "{a=\"x\ny\n\" b=1}"},
     {"byte_order_mark",
@@ -104,6 +105,10 @@ const Case kCases[] = {
      "config.yaml:1:7: a quote that is never closed\n"
      "    name: 'it''s\n"
      "          ^"},
+    {"open_quote_that_ends_in_an_escaped_one", "a: \"x\\\"\nb: 1\n",
+     "config.yaml:1:4: a quote that is never closed\n"
+     "    a: \"x\\\"\n"
+     "       ^"},
     {"open_quote_behind_umlauts", "\xC3\xBC: \"\xC3\xBC\n",
      "config.yaml:1:5: a quote that is never closed\n"
      "    \xC3\xBC: \"\xC3\xBC\n"
