@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+constexpr std::size_t kAcceptBytes = 192;  // what most answers AA fit into
+
 // MSH-10 of an answer: 20 characters, the most that versions up to 2.5.1 allow.
 // The first 100 bits of the message's own id: its time, its count, then chance.
 std::array<char, 20> control_id_of(const base::Uuid& id) noexcept {
@@ -76,6 +78,7 @@ std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7
   request.default_version = settings_.default_version;
 
   std::string out;
+  out.reserve(kAcceptBytes);
   if (hl7::is_accept(code)) {
     hl7::append_ack(out, request);
     return out;
@@ -96,8 +99,7 @@ std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7
   return out;
 }
 
-Answer AnswerWriter::write_all(const Decision& decision,
-                               const std::vector<Outcome>& outcomes) const {
+Answer AnswerWriter::write_all(const Decision& decision, std::span<const Outcome> outcomes) const {
   Answer answer;
   answer.retry_later = std::ranges::any_of(outcomes, may_be_retried);
   answer.close = std::ranges::any_of(
@@ -124,7 +126,7 @@ Answer AnswerWriter::write_all(const Decision& decision,
 // leaves none of them (MSH-15/16), no batch is sent either; but an empty batch of
 // answers is how BATCH_ANSWER=errors says that all was well.
 std::string AnswerWriter::write_batch(const Decision& decision,
-                                      const std::vector<Outcome>& outcomes) const {
+                                      std::span<const Outcome> outcomes) const {
   const bool errors_only = settings_.batch_answer == config::BatchAnswer::kErrors;
   std::vector<std::string> texts(outcomes.size());
   bool any_wanted = outcomes.empty();
@@ -153,7 +155,7 @@ std::string AnswerWriter::write_batch(const Decision& decision,
 
 // One plain ACK for the batch, with the worst code of its messages.
 std::string AnswerWriter::write_worst(const Decision& decision,
-                                      const std::vector<Outcome>& outcomes) const {
+                                      std::span<const Outcome> outcomes) const {
   std::optional<hl7::AckCode> worst;
   Outcome worst_outcome = Outcome::kAccepted;
   if (outcomes.empty()) worst = hl7::AckCode::kAA;

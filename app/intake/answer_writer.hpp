@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "config/configuration.hpp"
@@ -21,16 +22,15 @@ class AnswerWriter {
   [[nodiscard]] std::string write(const Ruling& ruling, Outcome outcome, base::WallTime now) const;
 
   // What goes back for the whole frame. `outcomes`: one for each ruling.
-  [[nodiscard]] Answer write_all(const Decision& decision,
-                                 const std::vector<Outcome>& outcomes) const;
+  [[nodiscard]] Answer write_all(const Decision& decision, std::span<const Outcome> outcomes) const;
 
  private:
   [[nodiscard]] std::string write_coded(const Ruling& ruling, Outcome outcome, hl7::AckCode code,
                                         base::WallTime now) const;
   [[nodiscard]] std::string write_batch(const Decision& decision,
-                                        const std::vector<Outcome>& outcomes) const;
+                                        std::span<const Outcome> outcomes) const;
   [[nodiscard]] std::string write_worst(const Decision& decision,
-                                        const std::vector<Outcome>& outcomes) const;
+                                        std::span<const Outcome> outcomes) const;
 
   const config::ListenerSettings& settings_;
   const AckPolicy policy_;

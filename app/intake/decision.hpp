@@ -7,7 +7,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +46,7 @@ struct Decision {
   std::vector<Ruling> rulings;       // one for each message of the frame, in order
   std::vector<store::Draft> drafts;  // of the accepted ones, in order; the caller takes them
   std::unique_ptr<hl7::FrameContents> batch;  // of a batch that was split: its envelope
-  std::deque<std::string> envelopes;          // what the drafts' facts look at
+  std::list<std::string> envelopes;           // what the drafts' facts look at
 };
 
 // What goes back to the peer for one frame.

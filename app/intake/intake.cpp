@@ -105,13 +105,21 @@ Decision Intake::judge_oversize(base::ByteView head) const {
 }
 
 Answer Intake::conclude(const Decision& decision, const CommitOutcome& outcome) const {
-  std::vector<Outcome> outcomes(decision.rulings.size());
-  std::ranges::transform(decision.rulings, outcomes.begin(), &Ruling::outcome);
+  Outcome accepted = Outcome::kAccepted;
   if (outcome) {
     const auto refused = outcome_of(*outcome);
     if (!refused) return {.messages = {}, .close = true, .retry_later = true};
-    std::ranges::replace(outcomes, Outcome::kAccepted, *refused);
+    accepted = *refused;
   }
+  const auto final_outcome = [accepted](const Ruling& ruling) {
+    return ruling.outcome == Outcome::kAccepted ? accepted : ruling.outcome;
+  };
+  if (decision.rulings.size() == 1) {  // nearly always: without a list
+    const Outcome only = final_outcome(decision.rulings.front());
+    return answers_.write_all(decision, {&only, 1});
+  }
+  std::vector<Outcome> outcomes(decision.rulings.size());
+  std::ranges::transform(decision.rulings, outcomes.begin(), final_outcome);
   return answers_.write_all(decision, outcomes);
 }
 
