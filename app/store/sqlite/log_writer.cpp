@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "base/try.hpp"
 #include "store/sqlite/lanes_blob.hpp"
+#include "store/sqlite/wal_extent.hpp"
 
 namespace store::sqlite {
 namespace {
@@ -120,6 +121,8 @@ void LogWriter::roll_back() {
   next_ = {facts_.last.value + 1};
   fresh_bytes_ = 0;
 }
+
+Status LogWriter::extend_wal(int page_count) { return sqlite::extend_wal(connection_, page_count); }
 
 Status LogWriter::checkpoint_beyond(int page_count) {
   return wal_.checkpoint_beyond(connection_, page_count);

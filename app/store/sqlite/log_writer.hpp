@@ -55,6 +55,10 @@ class LogWriter {
   // The id that the next insert() gives.
   [[nodiscard]] EntryId next() const noexcept { return next_; }
 
+  // Makes the write-ahead log long enough for so many pages: see wal_extent.hpp.
+  // REQUIRES: no transaction is open.
+  [[nodiscard]] Status extend_wal(int page_count);
+
   // Moves what has been committed from the write-ahead log into the database, if it
   // is more than `page_count` pages; else does nothing.
   [[nodiscard]] Status checkpoint_beyond(int page_count);

@@ -35,7 +35,7 @@ Status set_up_to_write(Connection& connection) {
   static_cast<void>(
       TRY(connection.run("PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
                          "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                         "PRAGMA secure_delete=0; PRAGMA cache_size=-16384;"
+                         "PRAGMA secure_delete=0; PRAGMA cache_size=-2048;"
                          "PRAGMA journal_size_limit=67108864")));
   auto mode = TRY(Statement::prepare(connection, "PRAGMA journal_mode"));
   const bool has_row = TRY(mode.step());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/try.hpp"
+#include "store/sqlite/gathering_vfs.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/log.hpp"
@@ -77,7 +78,8 @@ class SqliteOutbox final : public Outbox {
   SqliteOutbox(SqliteOptions options, std::unique_ptr<DiskLock> lock)
       : options_(std::move(options)),
         lock_(std::move(lock)),
-        place_{Layout(options_.data_dir), options_.disk, options_.vfs_name},
+        vfs_(options_.vfs_name),
+        place_{Layout(options_.data_dir), options_.disk, vfs_.name()},
         log_(place_) {}
 
   [[nodiscard]] base::Status<OpenError> open();
@@ -117,6 +119,7 @@ class SqliteOutbox final : public Outbox {
 
   const SqliteOptions options_;
   const std::unique_ptr<DiskLock> lock_;
+  const sqlite::GatheringVfs vfs_;
   const Place place_;
   LogEnds ends_;
   Log log_;

@@ -34,7 +34,7 @@ struct SqliteOptions {
   base::Duration segment_age = std::chrono::hours(24);
 
   // Pages of 4 KiB in a write-ahead log before they are moved to the database.
-  int checkpoint_pages = 4000;
+  int checkpoint_pages = 1000;
 
   // Settlements are written down after so long, or when there are 256.
   base::Duration settle_within = std::chrono::milliseconds(20);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "store/sqlite/wal_extent.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -15,6 +16,7 @@ using telemetry::Level;
 
 constexpr std::size_t kSettleCount = 256;
 constexpr std::uint64_t kProgressEvery = 4096;  // entries: what a start has to count at most
+constexpr std::uint64_t kSpareExtents = 8;  // of a full log: what must be free to give it its size
 constexpr base::Duration kSegmentRetryEvery = std::chrono::seconds(1);
 
 base::SteadyTime now() { return base::Clock::system().steady_now(); }
@@ -98,6 +100,7 @@ void Writer::close() {
 // ── The thread ──────────────────────────────────────────────────────────────
 
 void Writer::run() {
+  extend_wal();
   while (next_turn()) {
     commit_next();
     keep_lanes();
@@ -297,6 +300,17 @@ void Writer::begin_segment() {
   }
   readers_.add(number, first);
   log_ = std::make_unique<LogWriter>(std::move(opened).value());
+  extend_wal();
+}
+
+// It is faster for it, and that is all: where room is short, the log grows as it must.
+void Writer::extend_wal() {
+  const std::int64_t bytes = wal_bytes(options_.checkpoint_pages);
+  const auto free_bytes = place_.disk->free_bytes(place_.layout.root());
+  const std::uint64_t wanted =
+      options_.min_free_bytes + kSpareExtents * static_cast<std::uint64_t>(bytes);
+  if (free_bytes && *free_bytes < wanted) return;
+  note(log_->extend_wal(options_.checkpoint_pages));
 }
 
 void Writer::finish() {

@@ -75,6 +75,7 @@ class Writer {
   void tidy_up();
   [[nodiscard]] bool segment_is_full() const;
   void begin_segment();
+  void extend_wal();
   void finish();
 
   void note(const Status& status);

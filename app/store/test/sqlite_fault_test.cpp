@@ -410,7 +410,7 @@ TEST_P(FaultSweep, NothingPromisedIsLost) {
     ASSERT_THAT(problems, testing::IsEmpty()) << "at step " << step;
     ++run_count;
   }
-  EXPECT_GT(run_count * kStride, wanted == StepKind::kSync ? 50u : 200u);
+  EXPECT_GT(run_count * kStride, wanted == StepKind::kSync ? 50u : 100u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, FaultSweep,
