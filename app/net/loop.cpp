@@ -1,14 +1,16 @@
 #include "net/loop.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <string>
 
 namespace net {
 
-Loop::Loop(BufferPool& pool, const base::Clock& clock)
+Loop::Loop(BufferPool& pool, const base::Clock& clock, WhenIdle when_idle)
     : clock_(clock),
+      when_idle_(when_idle),
       work_(context_.get_executor()),
       deadlines_(context_, clock),
       budget_(pool, context_) {}
@@ -19,8 +21,20 @@ void Loop::start(std::size_t index) {
   thread_ = std::thread([this, index] {
     static_cast<void>(pthread_setname_np(pthread_self(), ("net-" + std::to_string(index)).c_str()));
     thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-    context_.run();
+    run();
   });
+}
+
+void Loop::run() {
+  if (when_idle_ == WhenIdle::kSleep) {
+    context_.run();
+    return;
+  }
+  while (!context_.stopped()) {
+    if (context_.poll() > 0) continue;
+    static_cast<void>(sched_yield());
+    if (context_.poll() == 0) context_.run_one();
+  }
 }
 
 void Loop::stop() {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -27,9 +28,18 @@ class LoopContext : public asio::io_context {
   void drop_handlers() { shutdown(); }
 };
 
+// What a loop does when nothing is left to handle.
+enum class WhenIdle : std::uint8_t {
+  kSleep,
+  // Lets others run once before it sleeps. Where a message is answered on the loop's
+  // own thread and all processors are busy, more of them are read at each waking: a
+  // memory store took 10 to 35 % more. Where a commit is awaited, groups get smaller.
+  kYield,
+};
+
 class Loop {
  public:
-  Loop(BufferPool& pool, const base::Clock& clock);
+  Loop(BufferPool& pool, const base::Clock& clock, WhenIdle when_idle = WhenIdle::kSleep);
   ~Loop();  // stops and joins
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -60,7 +70,10 @@ class Loop {
   std::atomic<std::size_t> connection_count{0};
 
  private:
+  void run();
+
   const base::Clock& clock_;
+  const WhenIdle when_idle_;
   LoopContext context_;
   asio::executor_work_guard<Executor> work_;
   Deadlines deadlines_;

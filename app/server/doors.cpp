@@ -34,8 +34,12 @@ base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
 Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
              const base::Clock& clock)
     : outbox_(outbox), clock_(clock), pool_(configuration.server.max_buffered_bytes) {
+  // The memory store answers on the loops' own threads.
+  const auto when_idle = configuration.server.store == config::StoreKind::kMemory
+                             ? net::WhenIdle::kYield
+                             : net::WhenIdle::kSleep;
   for (std::uint64_t index = 0; index < configuration.server.threads; ++index) {
-    loops_.push_back(std::make_unique<net::Loop>(pool_, clock));
+    loops_.push_back(std::make_unique<net::Loop>(pool_, clock, when_idle));
     sinks_.push_back(std::make_unique<session::ReturnSink>(*loops_.back()));
   }
 }
