@@ -48,14 +48,6 @@ const Segment* find_nth(std::span<const Segment> segments, const Name& name,
   return nullptr;
 }
 
-// Field 1 of MSH, BHS and FHS is the separator itself, and field 2 must not be cut.
-bool names_delimiters(const Segment& segment) noexcept {
-  if (segment.name_bytes != kNameBytes) return false;
-  const char* name = segment.text.data();
-  if (name[0] == 'M') return name[1] == 'S' && name[2] == 'H';
-  return (name[0] == 'B' || name[0] == 'F') && name[1] == 'H' && name[2] == 'S';
-}
-
 bool is_first_part(const Path& path) noexcept {
   return path.repetition.value_or(Which{}).first() == Ordinal{} &&
          path.component.value_or(Ordinal{}) == Ordinal{} &&
@@ -71,6 +63,12 @@ std::string_view to_string(ParseFault fault) noexcept {
     case ParseFault::kTooManySegments: return "too_many_segments";
   }
   return "unknown";
+}
+
+bool Segment::has_delimiter_fields() const noexcept {
+  if (name_bytes != kNameBytes) return false;
+  if (text[0] == 'M') return text[1] == 'S' && text[2] == 'H';
+  return (text[0] == 'B' || text[0] == 'F') && text[1] == 'H' && text[2] == 'S';
 }
 
 base::ByteView skip_blanks(base::ByteView octets) noexcept {
@@ -123,7 +121,7 @@ void Message::read_charset(std::string_view text, std::optional<Charset> default
 }
 
 std::string_view Message::to_mask(std::string_view part) const noexcept {
-  if (mask_.empty()) return part;
+  if (mask_.empty() || part.data() == nullptr) return part;
   return {mask_.data() + (part.data() - masked_), part.size()};
 }
 
@@ -144,7 +142,7 @@ std::size_t Message::count(std::string_view name) const noexcept {
 
 std::string_view Message::masked_field(const Segment& segment, Ordinal ordinal) const noexcept {
   const std::string_view text = to_mask(segment.text);
-  if (!names_delimiters(segment)) return nth_part(text, delimiters_.field, ordinal.value);
+  if (!segment.has_delimiter_fields()) return nth_part(text, delimiters_.field, ordinal.value);
   if (ordinal == Ordinal{1}) return text.substr(segment.name_bytes, 1);
   return nth_part(text, delimiters_.field, ordinal.to_index());
 }
@@ -163,22 +161,32 @@ std::string_view Message::get(const Segment& segment, const Path& path) const no
   if (!path.field) return segment.text;
   std::string_view value = masked_field(segment, *path.field);
   if (!path.repetition && !path.component) return from_mask(value);
-  if (names_delimiters(segment) && *path.field <= Ordinal{2}) {
+  if (segment.has_delimiter_fields() && *path.field <= Ordinal{2}) {
     return is_first_part(path) ? from_mask(value) : std::string_view{};
   }
 
   const Ordinal repetition = path.repetition.value_or(Which{}).first();
-  value = nth_part(value, delimiters_.repetition, repetition.to_index());
-  if (!path.component) return from_mask(value);
-  value = nth_part(value, delimiters_.component, path.component->to_index());
-  if (!path.subcomponent) return from_mask(value);
-  return from_mask(nth_part(value, delimiters_.subcomponent, path.subcomponent->to_index()));
+  return from_mask(
+      masked_part(nth_part(value, delimiters_.repetition, repetition.to_index()), path));
+}
+
+std::string_view Message::masked_part(std::string_view repetition,
+                                      const Path& path) const noexcept {
+  if (!path.component) return repetition;
+  repetition = nth_part(repetition, delimiters_.component, path.component->to_index());
+  if (!path.subcomponent) return repetition;
+  return nth_part(repetition, delimiters_.subcomponent, path.subcomponent->to_index());
+}
+
+std::string_view Message::part(std::string_view repetition, const Path& path) const noexcept {
+  if (repetition.empty()) return {};
+  return from_mask(masked_part(to_mask(repetition), path));
 }
 
 std::size_t Message::repetition_count(const Segment& segment, Ordinal ordinal) const noexcept {
   const std::string_view value = masked_field(segment, ordinal);
   if (value.empty()) return 0;
-  if (names_delimiters(segment) && ordinal <= Ordinal{2}) return 1;
+  if (segment.has_delimiter_fields() && ordinal <= Ordinal{2}) return 1;
   if (delimiters_.repetition == 0) return 1;
   return 1 +
          static_cast<std::size_t>(std::count(value.begin(), value.end(), delimiters_.repetition));

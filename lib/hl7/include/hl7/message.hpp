@@ -60,6 +60,10 @@ struct Segment {
   std::size_t name_bytes = 0;  // up to the first field separator
 
   [[nodiscard]] std::string_view name() const noexcept { return {text.data(), name_bytes}; }
+
+  // True of MSH, BHS and FHS: field 1 is the separator itself, and field 2 the
+  // encoding characters, which have no parts.
+  [[nodiscard]] bool has_delimiter_fields() const noexcept;
 };
 
 // How often each line end stood behind a segment (blank lines count, too). The
@@ -126,11 +130,16 @@ class Message {
   // The same within one segment: the path's segment and number are not looked at.
   [[nodiscard]] std::string_view get(const Segment& segment, const Path& path) const noexcept;
 
+  // What the path's component and subcomponent name in one repetition of a field.
+  [[nodiscard]] std::string_view part(std::string_view repetition, const Path& path) const noexcept;
+
   // The number of repetitions of a field: 0 when it is empty or absent.
   [[nodiscard]] std::size_t repetition_count(const Segment& segment,
                                              Ordinal ordinal) const noexcept;
 
  private:
+  friend class Cutter;
+
   void read_charset(std::string_view text, std::optional<Charset> default_charset);
 
   // The same place in the mask, and back.
@@ -139,6 +148,8 @@ class Message {
 
   [[nodiscard]] std::string_view masked_field(const Segment& segment,
                                               Ordinal ordinal) const noexcept;
+  [[nodiscard]] std::string_view masked_part(std::string_view repetition,
+                                             const Path& path) const noexcept;
 
   Delimiters delimiters_;
   LineEnds line_ends_;
