@@ -60,6 +60,7 @@ function(add_room name)
     target_link_libraries(${name}_test PRIVATE ${name} project_options
       GTest::gmock GTest::gtest_main ${arg_TEST_LIBRARIES})
     exempt_from_clang_tidy(${name}_test)
+    use_precompiled_test_headers(${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 300)
   endif()
