@@ -22,18 +22,12 @@
 #include <string_view>
 
 #include "cel/arena.hpp"
+#include "cel/limits.hpp"
 #include "cel/value.hpp"
 
 namespace cel {
 
 using Args = std::span<const Value>;
-
-// The largest things an evaluation may make.
-struct ValueLimits {
-  std::size_t text_bytes_max = std::size_t{4} * 1024 * 1024;
-  std::size_t items_max = 100'000;  // of one list or map
-  std::size_t regex_bytes_max = 4096;
-};
 
 // What a function may use while it runs. Nothing of it outlives the call.
 class Context {
