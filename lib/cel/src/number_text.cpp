@@ -105,8 +105,8 @@ constexpr std::size_t kLongestFixed = 1 + 309 + 1 + kPrecisionMax + 1;
 void append_rounded(TextSink& out, double value, int digits_count,
                     std::chars_format format) noexcept {
   std::array<char, kLongestFixed> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format,
-                                 digits_count);
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, format, digits_count);
   out.append({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
 }
 
@@ -133,46 +133,32 @@ bool is_same_word(std::string_view text, std::string_view word) noexcept {
   return true;
 }
 
-// REQUIRES: no sign. A value too small to tell from zero is zero.
-std::optional<double> parse_magnitude(std::string_view text, std::chars_format format) noexcept {
+// What follows 0x.
+std::optional<double> parse_hexadecimal(std::string_view text) noexcept {
+  if (text.find_first_of("pP") == std::string_view::npos) return std::nullopt;
   double value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value, format);
-  if (read.ptr != text.data() + text.size()) return std::nullopt;
-  if (read.ec == std::errc()) return value;
-  return std::nullopt;
+  const auto read =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::hex);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
-// Below the smallest double the library speaks of a value out of range, and of one
-// above the largest likewise. The place of the first digit that counts tells them apart.
-bool is_below_one(std::string_view text) noexcept {
+// The library reports what is too near to zero as it does what is too large. REQUIRES:
+// a number in decimal form that is one of the two, hence with an exponent or very long.
+bool is_near_zero(std::string_view text) noexcept {
   const std::size_t exponent_at = text.find_first_of("eE");
   const std::string_view digits = text.substr(0, exponent_at);
-  std::int64_t place = 0;  // of the digit at hand, counted from the point: 1 is tenths
-  std::int64_t first = 0;
-  bool is_found = false;
-  const std::size_t point = digits.find('.');
-  const auto whole = static_cast<std::int64_t>(point == std::string_view::npos ? digits.size()
-                                                                                : point);
-  place = -whole;
-  for (const char octet : digits) {
-    if (octet == '.') continue;
-    ++place;
-    if (octet != '0' && !is_found) {
-      is_found = true;
-      first = place;
-    }
-  }
-  if (!is_found) return true;
+  const std::size_t first = digits.find_first_not_of("0.");
+  if (first == std::string_view::npos) return true;
+  const std::size_t point = digits.find('.') < digits.size() ? digits.find('.') : digits.size();
   std::int64_t exponent = 0;
   if (exponent_at != std::string_view::npos) {
     std::string_view tail = text.substr(exponent_at + 1);
-    const bool is_negative = tail.starts_with('-');
-    if (is_negative || tail.starts_with('+')) tail.remove_prefix(1);
+    if (tail.starts_with('+')) tail.remove_prefix(1);
     const auto read = std::from_chars(tail.data(), tail.data() + tail.size(), exponent);
-    if (read.ec != std::errc()) return is_negative;
-    if (is_negative) exponent = -exponent;
+    if (read.ec != std::errc()) return tail.starts_with('-');
   }
-  return first > exponent;
+  return exponent + static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first) < 0;
 }
 
 std::optional<double> parse_decimal(std::string_view text) noexcept {
@@ -181,7 +167,7 @@ std::optional<double> parse_decimal(std::string_view text) noexcept {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ptr != text.data() + text.size()) return std::nullopt;
   if (read.ec == std::errc()) return value;
-  if (read.ec == std::errc::result_out_of_range && is_below_one(text)) return 0.0;
+  if (read.ec == std::errc::result_out_of_range && is_near_zero(text)) return 0.0;
   return std::nullopt;
 }
 
@@ -190,9 +176,7 @@ std::optional<double> parse_unsigned_double(std::string_view text) noexcept {
     return std::numeric_limits<double>::infinity();
   }
   if (text.size() > 2 && text[0] == '0' && (text[1] | 0x20) == 'x') {
-    text.remove_prefix(2);
-    if (text.find_first_of("pP") == std::string_view::npos) return std::nullopt;
-    return parse_magnitude(text, std::chars_format::hex);
+    return parse_hexadecimal(text.substr(2));
   }
   return parse_decimal(text);
 }

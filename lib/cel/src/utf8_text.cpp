@@ -110,7 +110,7 @@ std::size_t count_code_points(std::string_view text) noexcept {
     const std::uint64_t word = load_word(text.data() + offset);
     if ((word & kHighBits) != 0) continuations += count_continuations(word);
   }
-  for (; offset < text.size(); ++offset) continuations += is_continuation(text[offset]) ? 1 : 0;
+  for (; offset < text.size(); ++offset) continuations += is_continuation(text[offset]) ? 1U : 0U;
   return text.size() - continuations;
 }
 
