@@ -29,24 +29,18 @@ Order compare_doubles(double left, double right) noexcept {
   return order_of(left, right);
 }
 
-// Exact: a double beyond the integers is decided by its sign, else the whole parts are compared
-// as integers and the fraction decides.
+// As the reference has it: within the range of the integers a number is rounded to a double, so
+// that the largest int and 2^63 are equal.
 Order compare_int_double(std::int64_t left, double right) noexcept {
-  if (std::isnan(right)) return Order::kUnordered;
-  if (right >= 0x1p63) return Order::kLess;
+  if (right > 0x1p63) return Order::kLess;
   if (right < -0x1p63) return Order::kGreater;
-  const double whole = std::trunc(right);
-  const Order order = order_of(left, static_cast<std::int64_t>(whole));
-  return order != Order::kEqual ? order : order_of(whole, right);
+  return compare_doubles(static_cast<double>(left), right);
 }
 
 Order compare_uint_double(std::uint64_t left, double right) noexcept {
-  if (std::isnan(right)) return Order::kUnordered;
-  if (right >= 0x1p64) return Order::kLess;
+  if (right > 0x1p64) return Order::kLess;
   if (right < 0) return Order::kGreater;
-  const double whole = std::trunc(right);
-  const Order order = order_of(left, static_cast<std::uint64_t>(whole));
-  return order != Order::kEqual ? order : order_of(whole, right);
+  return compare_doubles(static_cast<double>(left), right);
 }
 
 Order compare_int_uint(std::int64_t left, std::uint64_t right) noexcept {
@@ -144,12 +138,9 @@ std::uint64_t hash_text(std::string_view text) noexcept {
   return mix(state ^ word);
 }
 
+// Numbers that compare equal round to the same double.
 std::uint64_t hash_double(double value) noexcept {
-  if (value >= -0x1p63 && value < 0x1p64 && std::trunc(value) == value) {
-    return mix(value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
-                         : static_cast<std::uint64_t>(value));
-  }
-  return mix(std::bit_cast<std::uint64_t>(value));
+  return mix(std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value));
 }
 
 }  // namespace
@@ -184,9 +175,9 @@ Order compare(const Value& left, const Value& right) noexcept {
 std::uint64_t hash(const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::kBool:
-    case Kind::kInt:
-    case Kind::kUint:
     case Kind::kDuration: return mix(value.as_uint());
+    case Kind::kInt: return hash_double(static_cast<double>(value.as_int()));
+    case Kind::kUint: return hash_double(static_cast<double>(value.as_uint()));
     case Kind::kDouble: return hash_double(value.as_double());
     case Kind::kString:
     case Kind::kBytes:

@@ -25,8 +25,9 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Aligned for any Value. Null when the limit is reached.
+  // Aligned for any Value, also for no octets at all. Null when the limit is reached.
   [[nodiscard]] void* allocate(std::size_t bytes) noexcept {
+    if (bytes == 0) bytes = 1;
     const std::size_t rounded = (bytes + kAlign - 1) & ~(kAlign - 1);
     if (rounded <= static_cast<std::size_t>(end_ - next_) && bytes <= rounded) {
       char* taken = next_;
