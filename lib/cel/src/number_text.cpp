@@ -78,6 +78,10 @@ Decimal decimal_of(double value) noexcept {
   return result;
 }
 
+// The first doubles above all integers of a type.
+constexpr double kIntEnd = 9223372036854775808.0;
+constexpr double kUintEnd = 18446744073709551616.0;
+
 struct NamesOfInfinity {
   std::string_view positive;
   std::string_view negative;
@@ -266,14 +270,12 @@ std::optional<bool> parse_bool(std::string_view text) noexcept {
 }
 
 std::optional<std::int64_t> to_int(double value) noexcept {
-  constexpr double kEnd = 9223372036854775808.0;
-  if (!(value > -kEnd && value < kEnd)) return std::nullopt;
+  if (!(value > -kIntEnd && value < kIntEnd)) return std::nullopt;
   return static_cast<std::int64_t>(value);
 }
 
 std::optional<std::uint64_t> to_uint(double value) noexcept {
-  constexpr double kEnd = 18446744073709551616.0;
-  if (!(value >= 0 && value < kEnd)) return std::nullopt;
+  if (!(value >= 0 && value < kUintEnd)) return std::nullopt;
   return static_cast<std::uint64_t>(value);
 }
 

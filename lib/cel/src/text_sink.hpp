@@ -17,6 +17,7 @@ namespace cel {
 
 class TextSink {
  public:
+  virtual ~TextSink() = default;
   TextSink(const TextSink&) = delete;
   TextSink& operator=(const TextSink&) = delete;
 
@@ -56,8 +57,6 @@ class TextSink {
 
  protected:
   TextSink(char* data, std::size_t capacity) noexcept : data_(data), capacity_(capacity) {}
-
-  ~TextSink() = default;
 
   // Memory for at least `capacity` octets that begins with what was written, or
   // null to fail the sink. `granted` is how much there is.

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "cel/environment.hpp"
 #include "cel/render.hpp"
+#include "families.hpp"
 
 namespace cel {
 namespace {
@@ -114,6 +116,36 @@ TEST(CaseFiles, HoldWhatTheySay) {
     const std::vector<Case> cases = cases_of(path);
     EXPECT_FALSE(cases.empty()) << path;
     expect_all(cases);
+  }
+}
+
+TEST(CaseFiles, TheReferenceHoldsWhatItSays) {
+  expect_all(cases_of(kRoot / "docs/reference/cel.md"));
+}
+
+// A call of a function: `name(` that no other name ends with.
+bool is_called_in(std::string_view source, std::string_view name) {
+  const std::string call = std::string(name) + "(";
+  for (std::size_t at = source.find(call); at != std::string_view::npos;
+       at = source.find(call, at + 1)) {
+    const bool is_whole = at == 0 || std::isalnum(static_cast<unsigned char>(source[at - 1])) == 0;
+    if (is_whole) return true;
+  }
+  return false;
+}
+
+TEST(CaseFiles, TheReferenceHasAnExampleOfEachFunction) {
+  const std::vector<Case> cases = cases_of(kRoot / "docs/reference/cel.md");
+  for (const auto family : {standard_text_functions(), conversion_functions(), time_functions(),
+                            string_functions(), math_functions(), list_functions(), set_functions(),
+                            regex_functions(), encoder_functions(), network_functions()}) {
+    for (const Overload& overload : family) {
+      if (overload.name.find('@') != std::string_view::npos) continue;  // what a macro becomes
+      const bool is_shown = std::any_of(cases.begin(), cases.end(), [&](const Case& each) {
+        return is_called_in(each.source, overload.name);
+      });
+      EXPECT_TRUE(is_shown) << overload.name;
+    }
   }
 }
 
