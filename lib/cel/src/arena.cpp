@@ -1,7 +1,6 @@
 #include "cel/arena.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 
 namespace cel {
@@ -21,7 +20,7 @@ constexpr std::size_t kKeptBlockBytes = std::size_t{256} * 1024;
 Arena::~Arena() {
   while (newest_ != nullptr) {
     Block* older = newest_->older;
-    std::free(newest_);
+    ::operator delete(newest_);
     newest_ = older;
   }
 }
@@ -30,7 +29,7 @@ void* Arena::allocate_slowly(std::size_t rounded, std::size_t bytes) noexcept {
   if (bytes > rounded || rounded > room_bytes()) return refuse<char>();
   const std::size_t grown = newest_ == nullptr ? kFirstBlockBytes : newest_->room_bytes * 2;
   const std::size_t room = std::max(rounded, std::min(grown, kKeptBlockBytes));
-  auto* block = static_cast<Block*>(std::malloc(sizeof(Block) + room));
+  auto* block = static_cast<Block*>(::operator new(sizeof(Block) + room, std::nothrow));
   if (block == nullptr) return refuse<char>();
   used_before_ = used_bytes();
   *block = {newest_, room};
@@ -51,7 +50,7 @@ bool Arena::extend(const void* newest, std::size_t bytes, std::size_t new_bytes)
   return true;
 }
 
-void Arena::reset() noexcept {
+void Arena::reset_used() noexcept {
   exhausted_ = false;
   used_before_ = 0;
   if (newest_ == nullptr) return;
@@ -60,10 +59,10 @@ void Arena::reset() noexcept {
   while (kept->older != nullptr) {
     Block* older = kept->older;
     kept->older = older->older;
-    std::free(older);
+    ::operator delete(older);
   }
   if (kept->room_bytes > kKeptBlockBytes) {
-    std::free(kept);
+    ::operator delete(kept);
     newest_ = nullptr;
     next_ = begin_ = end_ = nullptr;
     return;

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "cel/compare.hpp"
+#include "same_text.hpp"
 
 namespace cel {
 
@@ -18,13 +19,28 @@ Value finish_or_fail(const Arena& arena, const Value& value) noexcept {
 }
 
 bool same_key(const Value& stored, const Value& key) noexcept {
-  if (stored.is(Kind::kString)) return key.is(Kind::kString) && stored.as_text() == key.as_text();
   return compare(stored, key) == Order::kEqual;
 }
 
 }  // namespace
 
+const Value* MapNode::find_string(const Value& key, std::uint64_t key_hash) const noexcept {
+  if (buckets_ == nullptr) {
+    for (const MapEntry* entry = entries_; entry != entries_ + count_; ++entry) {
+      if (same_string(entry->key, key)) return &entry->value;
+    }
+    return nullptr;
+  }
+  for (auto at = static_cast<std::uint32_t>(key_hash) & bucket_mask_; buckets_[at] != 0;
+       at = (at + 1) & bucket_mask_) {
+    const MapEntry& entry = entries_[buckets_[at] - 1];
+    if (same_string(entry.key, key)) return &entry.value;
+  }
+  return nullptr;
+}
+
 const Value* MapNode::find(const Value& key) const noexcept {
+  if (key.is(Kind::kString)) return find_string(key, buckets_ == nullptr ? 0 : hash(key));
   if (buckets_ == nullptr) {
     for (const MapEntry* entry = entries_; entry != entries_ + count_; ++entry) {
       if (same_key(entry->key, key)) return &entry->value;

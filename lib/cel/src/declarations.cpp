@@ -33,9 +33,12 @@ constexpr TypeName kTypeNames[] = {
     {"net.CIDR", "net.CIDR"},
 };
 
+constexpr std::size_t kComparedMax = 40;  // longer names are far from all others
+
+// How many letters must change, come or go. REQUIRES: both at most kComparedMax.
 std::size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  for (std::size_t index = 0; index < row.size(); ++index) row[index] = index;
+  std::array<std::size_t, kComparedMax + 1> row{};
+  for (std::size_t index = 0; index <= right.size(); ++index) row[index] = index;
   for (std::size_t i = 1; i <= left.size(); ++i) {
     std::size_t diagonal = row[0];
     row[0] = i;
@@ -45,7 +48,7 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
       row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
     }
   }
-  return row.back();
+  return row[right.size()];
 }
 
 }  // namespace
@@ -185,7 +188,9 @@ const FunctionDeclaration* Declarations::resolve_function(std::string_view name)
 std::string_view Declarations::nearest_name(std::string_view name) const {
   std::string_view nearest;
   std::size_t least = 3;
+  if (name.size() > kComparedMax) return nearest;
   for (const std::string& each : variable_names_) {
+    if (each.size() > kComparedMax) continue;
     const std::size_t distance = edit_distance(name, each);
     if (distance < least && distance < each.size()) {
       least = distance;

@@ -49,7 +49,9 @@ class Arena {
   // is no room behind it: then allocate anew and copy.
   [[nodiscard]] bool extend(const void* newest, std::size_t bytes, std::size_t new_bytes) noexcept;
 
-  void reset() noexcept;
+  void reset() noexcept {
+    if (next_ != begin_ || exhausted_ || used_before_ != 0) reset_used();
+  }
 
   void set_limit(std::size_t bytes_max) noexcept { bytes_max_ = bytes_max; }
 
@@ -75,6 +77,7 @@ class Arena {
     return nullptr;
   }
 
+  void reset_used() noexcept;
   void* allocate_slowly(std::size_t rounded, std::size_t bytes) noexcept;
 
   char* next_ = nullptr;

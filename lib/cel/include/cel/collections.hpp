@@ -31,6 +31,8 @@ class MapNode {
 
   // Null when there is no such key; numbers of any type that are equal are the same key.
   [[nodiscard]] const Value* find(const Value& key) const noexcept;
+  // The same for a string whose hash is known. REQUIRES: a string, hash(key) == key_hash.
+  [[nodiscard]] const Value* find_string(const Value& key, std::uint64_t key_hash) const noexcept;
 
  private:
   const MapEntry* entries_;

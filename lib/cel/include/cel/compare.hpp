@@ -1,8 +1,8 @@
 // cel/compare.hpp: equality and order as the language has them.
 //
-// Numbers compare across int, uint and double; with a double, after rounding to one. Equality never fails:
-// values of different types are unequal, NaN is unequal to all. Order exists between numbers,
-// strings, bytes, bools, timestamps and durations.
+// Numbers compare across int, uint and double; with a double, after rounding to one. Equality never
+// fails: values of different types are unequal, NaN is unequal to all. Order exists between
+// numbers, strings, bytes, bools, timestamps and durations.
 #pragma once
 
 #include <cstdint>

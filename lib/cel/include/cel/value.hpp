@@ -135,6 +135,11 @@ class Value {
 
   [[nodiscard]] constexpr bool is_absent() const noexcept { return kind_ == Kind::kAbsent; }
 
+  // Whether both are strings of one size, or both bytes; for what compares many.
+  [[nodiscard]] constexpr bool has_shape_of(const Value& other) const noexcept {
+    return kind_ == other.kind_ && length_ == other.length_;
+  }
+
   [[nodiscard]] constexpr bool as_bool() const noexcept { return word_ != 0; }
 
   [[nodiscard]] constexpr std::int64_t as_int() const noexcept {

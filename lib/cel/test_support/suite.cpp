@@ -1,11 +1,11 @@
 #include "suite.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <cstdio>
 #include <deque>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -42,9 +42,14 @@ bool flag_of(const object& json, std::string_view name) {
 }
 
 bool read_json(const std::string& path, value& json) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return false;
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return false;
+  std::string text;
+  std::array<char, 65536> block{};
+  while (const std::size_t size = std::fread(block.data(), 1, block.size(), file)) {
+    text.append(block.data(), size);
+  }
+  std::fclose(file);
   boost::json::parse_options options;
   options.max_depth = 256;
   boost::system::error_code error;
