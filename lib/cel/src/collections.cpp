@@ -25,18 +25,7 @@ bool same_key(const Value& stored, const Value& key) noexcept {
 }  // namespace
 
 const Value* MapNode::find_string(const Value& key, std::uint64_t key_hash) const noexcept {
-  if (buckets_ == nullptr) {
-    for (const MapEntry* entry = entries_; entry != entries_ + count_; ++entry) {
-      if (same_string(entry->key, key)) return &entry->value;
-    }
-    return nullptr;
-  }
-  for (auto at = static_cast<std::uint32_t>(key_hash) & bucket_mask_; buckets_[at] != 0;
-       at = (at + 1) & bucket_mask_) {
-    const MapEntry& entry = entries_[buckets_[at] - 1];
-    if (same_string(entry.key, key)) return &entry.value;
-  }
-  return nullptr;
+  return StringSearch::find(*this, key, key_hash);
 }
 
 const Value* MapNode::find(const Value& key) const noexcept {

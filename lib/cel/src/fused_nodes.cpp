@@ -10,17 +10,15 @@ namespace cel {
 
 namespace {
 
-// Absent where the general node must decide.
-Value read_field(const FieldSource& source, Frame& frame) {
+// Null where the general node must decide. What a host made is put into `made`.
+inline const Value* read_field(const FieldSource& source, Frame& frame, Value& made) {
   const Value& holder = (source.is_local ? frame.locals : frame.variables)[source.index];
-  if (!holder.is(Kind::kMap)) return {};
-  if (!holder.is_host()) {
-    const Value* found = holder.map_node().find_string(source.key, source.key_hash);
-    return found == nullptr ? Value() : *found;
-  }
+  if (!holder.is(Kind::kMap)) return nullptr;
+  if (!holder.is_host()) return StringSearch::find(holder.map_node(), source.key, source.key_hash);
   Arena& arena = frame.context.arena();
-  if (source.field != kNoField) return holder.map_view().field(source.field, source.key, arena);
-  return holder.map_view().find(source.key, arena);
+  made = source.field != kNoField ? holder.map_view().field(source.field, source.key, arena)
+                                  : holder.map_view().find(source.key, arena);
+  return made.is_absent() ? nullptr : &made;
 }
 
 // A tenth of the smaller size, rounded up, as the general node counts it.
@@ -34,25 +32,28 @@ std::uint64_t cost_of_comparison(const Value& text, std::uint64_t constant_size)
 
 Value run_field(const Node& node, Frame& frame) {
   const auto& field = as<FieldNode>(node);
-  const Value value = read_field(field.source, frame);
-  if (value.is_absent() || frame.remaining < field.source.cost) [[unlikely]] {
+  Value made;
+  const Value* value = read_field(field.source, frame, made);
+  if (value == nullptr || frame.remaining < field.source.cost) [[unlikely]] {
     return run(*field.general, frame);
   }
   frame.remaining -= field.source.cost;
-  return value;
+  return *value;
 }
 
 Value run_field_equal(const Node& node, Frame& frame) {
   const auto& equality = as<FieldEqualNode>(node);
-  const Value value = read_field(equality.source, frame);
-  if (!value.is(Kind::kString)) [[unlikely]]
+  Value made;
+  const Value* value = read_field(equality.source, frame, made);
+  if (value == nullptr || !value->is(Kind::kString)) [[unlikely]] {
     return run(*equality.general, frame);
+  }
   const std::uint64_t cost =
-      equality.source.cost + cost_of_comparison(value, equality.constant_size);
+      equality.source.cost + cost_of_comparison(*value, equality.constant_size);
   if (frame.remaining < cost) [[unlikely]]
     return run(*equality.general, frame);
   frame.remaining -= cost;
-  return Value::boolean(same_string(value, equality.constant) != equality.is_negated);
+  return Value::boolean(same_string(*value, equality.constant) != equality.is_negated);
 }
 
 Value run_in_constants(const Node& node, Frame& frame) {

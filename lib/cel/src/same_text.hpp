@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "cel/collections.hpp"
 #include "cel/value.hpp"
 
 namespace cel {
@@ -35,5 +36,25 @@ template <class Word>
   return left.has_shape_of(right) &&
          same_octets(left.as_text().data(), right.as_text().data(), left.as_text().size());
 }
+
+// The search of a map for a string, in line where a nanosecond counts.
+class StringSearch {
+ public:
+  [[nodiscard]] static const Value* find(const MapNode& map, const Value& key,
+                                         std::uint64_t key_hash) noexcept {
+    if (map.buckets_ == nullptr) {
+      for (const MapEntry *entry = map.entries_, *end = entry + map.count_; entry != end; ++entry) {
+        if (same_string(entry->key, key)) return &entry->value;
+      }
+      return nullptr;
+    }
+    for (auto at = static_cast<std::uint32_t>(key_hash) & map.bucket_mask_; map.buckets_[at] != 0;
+         at = (at + 1) & map.bucket_mask_) {
+      const MapEntry& entry = map.entries_[map.buckets_[at] - 1];
+      if (same_string(entry.key, key)) return &entry.value;
+    }
+    return nullptr;
+  }
+};
 
 }  // namespace cel

@@ -35,6 +35,8 @@ class MapNode {
   [[nodiscard]] const Value* find_string(const Value& key, std::uint64_t key_hash) const noexcept;
 
  private:
+  friend class StringSearch;
+
   const MapEntry* entries_;
   const std::uint32_t* buckets_;  // index of an entry plus 1, 0 is free; null for small maps
   std::uint32_t count_;

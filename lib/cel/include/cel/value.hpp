@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -136,8 +137,12 @@ class Value {
   [[nodiscard]] constexpr bool is_absent() const noexcept { return kind_ == Kind::kAbsent; }
 
   // Whether both are strings of one size, or both bytes; for what compares many.
-  [[nodiscard]] constexpr bool has_shape_of(const Value& other) const noexcept {
-    return kind_ == other.kind_ && length_ == other.length_;
+  [[nodiscard]] bool has_shape_of(const Value& other) const noexcept {
+    std::uint64_t mine;
+    std::uint64_t others;
+    std::memcpy(&mine, this, sizeof mine);
+    std::memcpy(&others, &other, sizeof others);
+    return mine == others;
   }
 
   [[nodiscard]] constexpr bool as_bool() const noexcept { return word_ != 0; }
