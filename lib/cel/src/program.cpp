@@ -1,0 +1,27 @@
+#include "cel/program.hpp"
+
+#include "plan.hpp"
+
+namespace cel {
+
+Value Program::evaluate(const Activation& activation, Evaluation& evaluation) const {
+  evaluation.arena_.reset();
+  evaluation.arena_.set_limit(plan_->limits.arena_bytes_max);
+  if (evaluation.locals_.size() < plan_->local_count) {
+    evaluation.locals_.resize(plan_->local_count);
+  }
+  Frame frame{Context(evaluation.arena_, plan_->limits), activation.values(),
+              evaluation.locals_.data(), evaluation.cost_limit_};
+  const Value result = run(*plan_->root, frame);
+  const std::uint64_t spent = evaluation.cost_limit_ - frame.remaining;
+  evaluation.cost_ = spent + frame.refused < spent ? UINT64_MAX : spent + frame.refused;
+  return result;
+}
+
+const std::string& Program::result_type() const noexcept { return plan_->result_type; }
+
+CostEstimate Program::cost_estimate() const noexcept { return plan_->estimate; }
+
+const Diagnostics& Program::warnings() const noexcept { return plan_->warnings; }
+
+}  // namespace cel
