@@ -108,7 +108,9 @@ phase_tsan_light() {
 
 phase_fuzz() {
   scripts/install_packages.sh develop
-  scripts/build.sh fuzz
+  local targets
+  mapfile -t targets < <(find lib app -path '*/fuzz/*_fuzz.cpp' -printf '%f\n' | sed 's/\.cpp$//')
+  scripts/build.sh fuzz "${targets[@]}"
   scripts/fuzz.sh "$FUZZ_SECONDS" "$JOBS"
 }
 
