@@ -3,8 +3,10 @@
 //   npm install @bufbuild/cel            # anywhere
 //   node peer_cases.mjs node_modules/@bufbuild/cel/dist/esm > ../test/cases/peer.txt
 //
-// The same seed makes the same file. Where the peer is known to differ from the language's
-// definition or from the reference, and why, stands at `isKnownDifference`.
+// The same seed makes the same file. Left out is where the peer goes ways of its own: it counts
+// UTF-16 units instead of code points, cannot divide uints above 2^63, reads '' and white space as
+// the number 0 and other texts as NaN, pads fractions of seconds to three digits, and loses digits
+// of large numbers in %f.
 import {join, resolve} from 'node:path'
 import {pathToFileURL} from 'node:url'
 
@@ -26,10 +28,10 @@ const chance = (one_in) => random() * one_in < 1
 
 const literals = {
   int: ['0', '1', '-1', '2', '7', '-13', '100', '9223372036854775807', '-9223372036854775808'],
-  uint: ['0u', '1u', '2u', '7u', '42u', '18446744073709551615u'],
+  uint: ['0u', '1u', '2u', '7u', '42u', '18446744073709551614u'],
   double: ['0.0', '1.0', '-1.5', '2.5', '1e3', '0.1', '-0.0', '1e300'],
   string: ["''", "'a'", "'b'", "'abc'", "'ABC'", "'äöü€'", "'a b c'", "'12'", "'-3'", "'1.5'",
-    "'true'", "'hello world'", "'\\n\\t'", "'😀x'"],
+    "'true'", "'hello world'", "'\\n\\t'"],
   bytes: ["b''", "b'a'", "b'abc'", "b'\\xff\\x00'", "b'ä'"],
   bool: ['true', 'false'],
   null: ['null'],
@@ -65,7 +67,8 @@ const makers = {
     (d) => `size(${make(pick(['string', 'bytes', 'list', 'map']), d)})`,
     (d) => `${make('string', d)}.indexOf(${make('string', d)})`,
     (d) => `${make('string', d)}.lastIndexOf(${make('string', d)})`,
-    (d) => `int(${make(pick(['uint', 'double', 'string', 'timestamp']), d)})`,
+    (d) => `int(${make(pick(['uint', 'double', 'timestamp']), d)})`,
+    () => `int(${pick(["'12'", "'-3'", "'a'", "'1.5'"])})`,
     (d) => `${make('timestamp', d)}.${pick(['getFullYear', 'getMonth', 'getDate', 'getDayOfMonth',
       'getDayOfWeek', 'getDayOfYear', 'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'])}()`,
     (d) => `${make('timestamp', d)}.${pick(['getHours', 'getDate', 'getMinutes'])}('${pick(['UTC',
@@ -75,12 +78,12 @@ const makers = {
   ],
   uint: [
     (d) => `(${make('uint', d)} ${pick(['+', '-', '*', '/', '%'])} ${make('uint', d)})`,
-    (d) => `uint(${make(pick(['int', 'double', 'string']), d)})`,
+    (d) => `uint(${make(pick(['int', 'double']), d)})`,
   ],
   double: [
     (d) => `(${make('double', d)} ${pick(['+', '-', '*', '/'])} ${make('double', d)})`,
     (d) => `-(${make('double', d)})`,
-    (d) => `double(${make(pick(['int', 'uint', 'string']), d)})`,
+    (d) => `double(${make(pick(['int', 'uint']), d)})`,
   ],
   string: [
     (d) => `(${make('string', d)} + ${make('string', d)})`,
@@ -90,10 +93,10 @@ const makers = {
     (d) => `${make('string', d)}.substring(${pick(['0', '1', '2'])}, ${pick(['1', '2', '3'])})`,
     (d) => `${make('string', d)}.replace(${pick(["'a'", "'b'", "' '", "'l'"])}, ${make('string', d)})`,
     (d) => `${list('string', d)}.join(${pick(["','", "''", "' - '"])})`,
-    (d) => `string(${make(pick(['int', 'uint', 'bool', 'bytes', 'timestamp', 'duration']), d)})`,
+    (d) => `string(${make(pick(['int', 'uint', 'bool', 'bytes']), d)})`,
     (d) => `'%s|%d|%x'.format([${make('string', d)}, ${make('int', d)}, ${make('uint', d)}])`,
     (d) => `'%s'.format([${list('int', d)}])`,
-    (d) => `'%.2f %b %o'.format([${make('double', d)}, ${make('int', d)}, ${make('int', d)}])`,
+    (d) => `'%.2f %b %o'.format([${pick(['1.5', '-2.25', '0.125', '100.0'])}, ${make('int', d)}, ${make('int', d)}])`,
     (d) => `strings.quote(${make('string', d)})`,
   ],
   bytes: [
@@ -158,7 +161,7 @@ function doubleLiteral(value) {
   const scientific = `${digits_with_point}e${exponent < 0 ? '-' : '+'}${size}`
   let fixed
   if (exponent < 0) fixed = '0.' + '0'.repeat(-exponent - 1) + digits
-  else if (digits.length <= exponent + 1) fixed = digits + '0'.repeat(exponent + 1 - digits.length)
+  else if (digits.length <= exponent + 1) fixed = String(BigInt(Math.abs(value)))
   else fixed = digits.slice(0, exponent + 1) + '.' + digits.slice(exponent + 1)
   const shorter = scientific.length < fixed.length ? scientific : fixed
   return sign + (/[.e]/.test(shorter) ? shorter : shorter + '.0')
@@ -213,17 +216,12 @@ function resultOf(expression) {
   }
 }
 
-function isKnownDifference(expression, result) {
-  return false
-}
-
 console.log('# Made by test_support/peer_cases.mjs: what @bufbuild/cel says. Do not edit.')
 const seen = new Set()
 while (seen.size < cases_count) {
   const expression = make(pick(['int', 'uint', 'double', 'string', 'bytes', 'bool', 'list', 'map', 'timestamp', 'duration']), 1 + Math.floor(random() * 3))
   if (seen.has(expression) || expression.length > 200) continue
   const result = resultOf(expression)
-  if (isKnownDifference(expression, result)) continue
   seen.add(expression)
   console.log(`unchecked ${expression} => ${result}`)
 }
