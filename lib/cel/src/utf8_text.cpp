@@ -57,6 +57,8 @@ std::uint8_t length_by_lead(unsigned char lead) noexcept {
   return 0;
 }
 
+constexpr CodePoint kInvalid{kReplacementCharacter, 1, false};
+
 bool is_white_space(char32_t value) noexcept {
   if (value < 0x80) return value == ' ' || (value >= '\t' && value <= '\r');
   return value == 0x85 || value == 0xA0 || value == 0x1680 ||
@@ -132,7 +134,6 @@ std::size_t offset_of_position(std::string_view text, std::int64_t position) noe
 }
 
 CodePoint decode_code_point(std::string_view text) noexcept {
-  constexpr CodePoint kInvalid{kReplacementCharacter, 1, false};
   const auto lead = static_cast<unsigned char>(text[0]);
   const std::uint8_t length = length_by_lead(lead);
   if (length == 1) return {lead, 1, true};

@@ -94,6 +94,20 @@ TEST_F(Suite, PassesWithTheCostsOfTheReference) {
   }
 }
 
+TEST_F(Suite, CostsWhatWasEstimated) {
+  std::size_t bounded = 0;
+  for (const FileReport& report : run_all({})) {
+    for (const Outcome& outcome : report.outcomes) {
+      if (!outcome.has_cost) continue;
+      EXPECT_LE(outcome.cost, outcome.estimate_max) << outcome.id << ": " << outcome.expression;
+      if (outcome.estimate_max != UINT64_MAX) ++bounded;
+      if (outcome.is_error) continue;
+      EXPECT_GE(outcome.cost, outcome.estimate_min) << outcome.id << ": " << outcome.expression;
+    }
+  }
+  EXPECT_GT(bounded, 1500U) << "an estimate that bounds nothing is always right";
+}
+
 TEST_F(Suite, PassesWithoutTypesAndWithoutOptimizationAlike) {
   const auto plain = run_all({.check_types = false, .optimize = false});
   const auto optimized = run_all({.check_types = false, .optimize = true});
