@@ -291,6 +291,7 @@ Part Planner::plan_call(ExprId id) {
   CallNode node;
   node.arguments = keep(arguments);
   node.candidates = keep(candidates);
+  node.is_priced = candidates.size() == 1 && options_.check_types;
   node.name = keep(expr.name);
   Node::Run run = &run_call;
   if (arguments.size() == 1) run = &run_call_unary;
