@@ -13,7 +13,7 @@ class Ban(NamedTuple):
 
 
 NOWHERE = r"$^"
-TRIALS = r"(^|/)(test|fuzz|bench|test_support)/"
+TRIALS = r"(^|/)(test|fuzz|bench|test_support|example)/"
 
 
 def ban(pattern: str, instead: str, allowed: str = NOWHERE) -> Ban:
