@@ -24,9 +24,13 @@ export const LENGTH_MAX = 65534;
 // They keep the type that they had in 2.6 and become "withdrawn"; VARIES comes back as well.
 export const LAST_WITH_TYPES = '2.6';
 
-// Fields marked as required that the standard does not require.
+// Fields marked as required that the standard does not require; and fields that would be
+// required in one version alone, not before and not after: that is doubtful, so we ask for less.
 export const NOT_REQUIRED = {
-  '2.3': ['ARQ-15', 'CM1-2', 'CSP-1', 'NK1-7'],
+  '2.2': ['FT1-14'],
+  '2.3': ['ARQ-15', 'CM1-2', 'CSP-1', 'NK1-7', 'OBR-27', 'OM1-2', 'OM1-4', 'OM1-8', 'OM3-7',
+    'ORC-7', 'RXG-2'],
+  '2.3.1': ['OBX-4'],
 };
 
 // Fields whose type is not the standard's.
@@ -72,10 +76,11 @@ export const STRUCTURES_OF_ANOTHER = [
   },
 ];
 
-// Groups that may be left out and repeat, and are required once in the packages.
+// Groups that may be left out and repeat, and are there once in the packages.
 export const OPTIONAL_GROUPS = [
   { versions: ['2.5', '2.5.1'], structure: 'OUL_R22', group: 'CONTAINER' },
   { versions: ['2.5', '2.5.1'], structure: 'SQR_S25', group: 'SCHEDULE' },
+  { versions: ['2.5'], structure: 'RSP_K21', group: 'QUERY_RESPONSE' },
 ];
 
 // Table 0354 names the structure of each event from this version on; before, each event
@@ -156,8 +161,8 @@ export const CODES = {
   440: { CNN: 'Composite ID number and name, simplified', ELD: 'Error location and description' },
 };
 
-// Tables that name examples, point to lists elsewhere, or lack codes of some version: a code
-// that is not in them is no error.
+// Tables that name examples, point to lists elsewhere, or lack codes of some version: of a code
+// that is not in them nothing can be said.
 export const OPEN_TABLES = new Set([
   3, // event types: those of some versions are missing
   5, 6, // race, religion: of the user

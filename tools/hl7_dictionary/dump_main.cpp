@@ -62,7 +62,7 @@ int main() {
   for (const hl7::Version version : kVersions) write_version(version);
   for (int number = 0; number <= 9999; ++number) {
     const auto table = hl7::find_table(static_cast<std::uint16_t>(number));
-    if (!table || table->is_open()) continue;
+    if (!table || table->scope() != hl7::TableScope::kClosed) continue;
     for (std::size_t index = 0; index < table->size(); ++index) {
       std::cout << "code\t" << number << '\t' << (*table)[index].code << '\n';
     }

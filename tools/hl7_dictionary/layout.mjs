@@ -2,6 +2,7 @@
 // What the rows mean is written in lib/hl7/src/dictionary_data.hpp.
 
 const KIND = { segment: 0, group: 1, choice: 2 };
+const SCOPE = { closed: 1, suggested: 2, open: 3 };
 const REQUIRED = 4;
 const REPEATS = 8;
 
@@ -48,10 +49,10 @@ export function layOut({ versions, tables }) {
     return row;
   });
   versionRows.push(Object.values(rows).slice(0, 4).map((each) => each.length));
-  const tableRows = tables.map(({ number, title, open, codes }) => {
+  const tableRows = tables.map(({ number, title, scope, codes }) => {
     const first = rows.codes.length;
     codes.forEach(([code, text]) => rows.codes.push([strings.add(code), strings.add(text)]));
-    return [number, strings.add(title), first, codes.length, Number(open)];
+    return [number, strings.add(title), first, codes.length, SCOPE[scope]];
   });
   return {
     strings: strings.all,

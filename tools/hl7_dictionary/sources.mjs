@@ -20,7 +20,7 @@ export async function readSources(from) {
     structures: readStructures(messages.definitions, version),
   }));
   fillTables(versions);
-  const tables = readTables(messages.tables);
+  const tables = readTables(messages.tables, userTables(versions));
   for (const each of versions) each.events = mapEvents(each, messages.tables['354'].values);
   return { versions, tables };
 }
@@ -94,17 +94,31 @@ function fillTables(versions) {
   }
 }
 
-function readTables(tables) {
+// Tables of which a site makes its own: those that the type IS uses, in any version. Up to 2.2
+// there was no such type.
+function userTables(versions) {
+  return new Set(versions.flatMap(({ types, segments }) => [...types, ...segments])
+    .flatMap(([, { fields }]) => fields)
+    .filter((field) => field.type === 'IS')
+    .map((field) => field.table));
+}
+
+function readTables(tables, ofUsers) {
   return Object.entries(tables)
     .map(([number, table]) => ({
       number: Number(number),
       title: fix.repairText(table.desc),
-      open: fix.OPEN_TABLES.has(Number(number)),
+      scope: scopeOf(Number(number), ofUsers),
       codes: Object.entries({ ...table.values, ...fix.CODES[number] })
         .map(([code, text]) => [code, fix.repairText(String(text))])
         .sort(byName),
     }))
     .sort((a, b) => a.number - b.number);
+}
+
+function scopeOf(table, ofUsers) {
+  if (fix.OPEN_TABLES.has(table)) return 'open';
+  return ofUsers.has(table) ? 'suggested' : 'closed';
 }
 
 function readStructures(definitions, version) {

@@ -205,11 +205,13 @@ std::optional<std::uint16_t> Dictionary::segment_key(std::string_view name) noex
   return find_name(name, 0, kData.segment_name_count);
 }
 
+std::size_t Dictionary::segment_key_count() noexcept { return kData.segment_name_count; }
+
 std::string_view CodeTable::title() const noexcept { return kData.text(row_->title); }
 
 std::size_t CodeTable::size() const noexcept { return row_->code_count; }
 
-bool CodeTable::is_open() const noexcept { return row_->open != 0; }
+TableScope CodeTable::scope() const noexcept { return static_cast<TableScope>(row_->scope); }
 
 Code CodeTable::operator[](std::size_t index) const noexcept {
   const rows::CodeRow& row = kData.codes[row_->first_code + index];

@@ -68,7 +68,7 @@ struct TableRow {
   std::uint16_t title;
   std::uint16_t first_code;
   std::uint16_t code_count;
-  std::uint16_t open;  // 1: codes that are not there are no error
+  std::uint16_t scope;  // a TableScope
 };
 
 // In order of the code's octets within each table.

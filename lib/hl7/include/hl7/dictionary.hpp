@@ -95,9 +95,9 @@ struct StructureNode {
   std::string_view name;  // "PID", "PATIENT_RESULT"; empty for a choice
   NodeKind kind = NodeKind::kSegment;
   bool required = false;
-  bool repeats = false;    // as often as you like; else once
-  std::size_t size = 1;    // of the node and all below it, in nodes
-  std::uint16_t name_key;  // equal for nodes of the same name; see Dictionary::segment_key
+  bool repeats = false;        // as often as you like; else once
+  std::size_t size = 1;        // of the node and all below it, in nodes
+  std::uint16_t name_key = 0;  // equal for nodes of the same name; see Dictionary::segment_key
 };
 
 // A structure's nodes, each followed by all below it: the node behind one and its
@@ -167,6 +167,9 @@ class Dictionary {
   // name that no version knows.
   [[nodiscard]] static std::optional<std::uint16_t> segment_key(std::string_view name) noexcept;
 
+  // Keys are below this.
+  [[nodiscard]] static std::size_t segment_key_count() noexcept;
+
  private:
   std::size_t index_;  // of the version's row
 };
@@ -176,7 +179,13 @@ struct Code {
   std::string_view text;  // "Female"
 };
 
-// Of one table: user-defined tables hold the standard's suggestions.
+// What can be said of a code that its table does not have.
+enum class TableScope : std::uint8_t {
+  kClosed = 1,     // HL7's own table: such a code is wrong
+  kSuggested = 2,  // user-defined: the standard suggests, sites have their own
+  kOpen = 3,       // examples, a list kept elsewhere, or known to lack codes
+};
+
 class CodeTable {
  public:
   // REQUIRES: `row` is one of the tables' rows.
@@ -186,9 +195,7 @@ class CodeTable {
 
   [[nodiscard]] std::size_t size() const noexcept;
 
-  // True if the table names examples only, points to a list elsewhere, or is known to
-  // lack codes: then one that it does not know may be right.
-  [[nodiscard]] bool is_open() const noexcept;
+  [[nodiscard]] TableScope scope() const noexcept;
 
   // In order of their octets. REQUIRES: index < size().
   [[nodiscard]] Code operator[](std::size_t index) const noexcept;
