@@ -84,7 +84,7 @@ const Case kCases[] = {
      "2.5.1",
      "ORU^R01^ORU_R01",
      "PID|1||1||D\rOBR|1|||X\rNTE|1\rOBX|1|ST|X||v||||||F\rNTE|1\rOBX|2|ST|X||v||||||F\r"
-     "OBR|2|||X\rOBX|1|ST|X||v||||||F\rSPM|1|||BLDV\rOBX|1|ST|X||v||||||F\r"
+     "OBR|2|||X\rOBX|1|ST|X||v||||||F\rSPM|1|||ABS\rOBX|1|ST|X||v||||||F\r"
      "PID|2||2||D\rOBR|1|||X\rOBX|1|ST|X||v||||||F\r",
      {}},
     {"too_early_for_what_follows",
