@@ -1,6 +1,7 @@
 # Every library we build with, all from Debian 12 (scripts/packages.txt).
 find_package(Threads REQUIRED)
 find_package(Boost 1.81.0 EXACT REQUIRED CONFIG COMPONENTS json url)
+find_package(ICU REQUIRED COMPONENTS uc)
 find_package(SQLite3 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(yaml-cpp CONFIG REQUIRED)

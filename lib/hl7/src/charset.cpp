@@ -17,44 +17,111 @@ struct Name {
 // Names of table 0211, of IANA and of DICOM ("ISO_IR 100"), and what senders
 // make of them. The frequent ones first.
 constexpr Name kNames[] = {
-    {"UNICODEUTF8", Charset::kUtf8},    {"UTF8", Charset::kUtf8},
+    {"UNICODEUTF8", Charset::kUtf8},
+    {"UTF8", Charset::kUtf8},
     {"UNICODE", Charset::kUtf8},  // UCS-2 by the table, UTF-8 in practice
-    {"ISOIR192", Charset::kUtf8},       {"ASCII", Charset::kAscii},
-    {"USASCII", Charset::kAscii},       {"ISOIR6", Charset::kAscii},
-    {"88591", Charset::kIso8859P1},     {"8859", Charset::kIso8859P1},
-    {"ISO88591", Charset::kIso8859P1},  {"ISO8859", Charset::kIso8859P1},
-    {"ISOIR100", Charset::kIso8859P1},  {"LATIN1", Charset::kIso8859P1},
-    {"88592", Charset::kIso8859P2},     {"ISO88592", Charset::kIso8859P2},
-    {"ISOIR101", Charset::kIso8859P2},  {"88593", Charset::kIso8859P3},
-    {"ISO88593", Charset::kIso8859P3},  {"ISOIR109", Charset::kIso8859P3},
-    {"88594", Charset::kIso8859P4},     {"ISO88594", Charset::kIso8859P4},
-    {"ISOIR110", Charset::kIso8859P4},  {"88595", Charset::kIso8859P5},
-    {"ISO88595", Charset::kIso8859P5},  {"ISOIR144", Charset::kIso8859P5},
-    {"88596", Charset::kIso8859P6},     {"ISO88596", Charset::kIso8859P6},
-    {"ISOIR127", Charset::kIso8859P6},  {"88597", Charset::kIso8859P7},
-    {"ISO88597", Charset::kIso8859P7},  {"ISOIR126", Charset::kIso8859P7},
-    {"88598", Charset::kIso8859P8},     {"ISO88598", Charset::kIso8859P8},
-    {"ISOIR138", Charset::kIso8859P8},  {"88599", Charset::kIso8859P9},
-    {"ISO88599", Charset::kIso8859P9},  {"ISOIR148", Charset::kIso8859P9},
-    {"885915", Charset::kIso8859P15},   {"ISO885915", Charset::kIso8859P15},
-    {"ISOIR203", Charset::kIso8859P15}, {"LATIN9", Charset::kIso8859P15},
-    {"ISOIR14", Charset::kJisX0201},    {"ISOIR13", Charset::kJisX0201},
-    {"JISX0201", Charset::kJisX0201},   {"ISOIR87", Charset::kJisX0208},
-    {"JISX0208", Charset::kJisX0208},   {"ISOIR159", Charset::kJisX0212},
-    {"JISX0212", Charset::kJisX0212},   {"GB180302000", Charset::kGb18030},
-    {"GB18030", Charset::kGb18030},     {"GBK", Charset::kGb18030},
-    {"GB2312", Charset::kGb18030},      {"KSX1001", Charset::kKsX1001},
-    {"KSC5601", Charset::kKsX1001},     {"EUCKR", Charset::kKsX1001},
-    {"ISOIR149", Charset::kKsX1001},    {"CNS116431992", Charset::kCns11643},
-    {"CNS11643", Charset::kCns11643},   {"EUCTW", Charset::kCns11643},
-    {"BIG5", Charset::kBig5},           {"UNICODEUTF16", Charset::kUtf16},
-    {"UTF16", Charset::kUtf16},         {"UNICODEUTF32", Charset::kUtf32},
-    {"UTF32", Charset::kUtf32},         {"JAS2020", Charset::kIso2022Jp},
-    {"JISX0202", Charset::kIso2022Jp},  {"ISO2022JP", Charset::kIso2022Jp},
-    {"SHIFTJIS", Charset::kShiftJis},   {"SJIS", Charset::kShiftJis},
-    {"WINDOWS31J", Charset::kShiftJis}, {"WINDOWS1252", Charset::kWindows1252},
-    {"CP1252", Charset::kWindows1252},  {"1252", Charset::kWindows1252},
+    {"ISOIR192", Charset::kUtf8},
+    {"ASCII", Charset::kAscii},
+    {"USASCII", Charset::kAscii},
+    {"ISOIR6", Charset::kAscii},
+    {"88591", Charset::kIso8859P1},
+    {"8859", Charset::kIso8859P1},
+    {"ISO88591", Charset::kIso8859P1},
+    {"ISO8859", Charset::kIso8859P1},
+    {"ISOIR100", Charset::kIso8859P1},
+    {"LATIN1", Charset::kIso8859P1},
+    {"88592", Charset::kIso8859P2},
+    {"ISO88592", Charset::kIso8859P2},
+    {"ISOIR101", Charset::kIso8859P2},
+    {"88593", Charset::kIso8859P3},
+    {"ISO88593", Charset::kIso8859P3},
+    {"ISOIR109", Charset::kIso8859P3},
+    {"88594", Charset::kIso8859P4},
+    {"ISO88594", Charset::kIso8859P4},
+    {"ISOIR110", Charset::kIso8859P4},
+    {"88595", Charset::kIso8859P5},
+    {"ISO88595", Charset::kIso8859P5},
+    {"ISOIR144", Charset::kIso8859P5},
+    {"88596", Charset::kIso8859P6},
+    {"ISO88596", Charset::kIso8859P6},
+    {"ISOIR127", Charset::kIso8859P6},
+    {"88597", Charset::kIso8859P7},
+    {"ISO88597", Charset::kIso8859P7},
+    {"ISOIR126", Charset::kIso8859P7},
+    {"88598", Charset::kIso8859P8},
+    {"ISO88598", Charset::kIso8859P8},
+    {"ISOIR138", Charset::kIso8859P8},
+    {"88599", Charset::kIso8859P9},
+    {"ISO88599", Charset::kIso8859P9},
+    {"ISOIR148", Charset::kIso8859P9},
+    {"885915", Charset::kIso8859P15},
+    {"ISO885915", Charset::kIso8859P15},
+    {"ISOIR203", Charset::kIso8859P15},
+    {"LATIN9", Charset::kIso8859P15},
+    {"ISOIR14", Charset::kJisX0201},
+    {"ISOIR13", Charset::kJisX0201},
+    {"JISX0201", Charset::kJisX0201},
+    {"ISOIR87", Charset::kJisX0208},
+    {"JISX0208", Charset::kJisX0208},
+    {"ISOIR159", Charset::kJisX0212},
+    {"JISX0212", Charset::kJisX0212},
+    {"GB180302000", Charset::kGb18030},
+    {"GB18030", Charset::kGb18030},
+    {"GBK", Charset::kGb18030},
+    {"GB2312", Charset::kGb18030},
+    {"KSX1001", Charset::kKsX1001},
+    {"KSC5601", Charset::kKsX1001},
+    {"EUCKR", Charset::kKsX1001},
+    {"ISOIR149", Charset::kKsX1001},
+    {"CNS116431992", Charset::kCns11643},
+    {"CNS11643", Charset::kCns11643},
+    {"EUCTW", Charset::kCns11643},
+    {"BIG5", Charset::kBig5},
+    {"UNICODEUTF16", Charset::kUtf16},
+    {"UTF16", Charset::kUtf16},
+    {"UNICODEUTF32", Charset::kUtf32},
+    {"UTF32", Charset::kUtf32},
+    {"JAS2020", Charset::kIso2022Jp},
+    {"JISX0202", Charset::kIso2022Jp},
+    {"ISO2022JP", Charset::kIso2022Jp},
+    {"SHIFTJIS", Charset::kShiftJis},
+    {"SJIS", Charset::kShiftJis},
+    {"WINDOWS31J", Charset::kShiftJis},
+    {"WINDOWS1252", Charset::kWindows1252},
+    {"CP1252", Charset::kWindows1252},
+    {"1252", Charset::kWindows1252},
     {"ANSI", Charset::kWindows1252},
+    {"WIN1252", Charset::kWindows1252},
+    {"WINDOWS1250", Charset::kWindows1250},
+    {"CP1250", Charset::kWindows1250},
+    {"WINDOWS1251", Charset::kWindows1251},
+    {"CP1251", Charset::kWindows1251},
+    {"WINDOWS1253", Charset::kWindows1253},
+    {"CP1253", Charset::kWindows1253},
+    {"WINDOWS1254", Charset::kWindows1254},
+    {"CP1254", Charset::kWindows1254},
+    {"WINDOWS1255", Charset::kWindows1255},
+    {"CP1255", Charset::kWindows1255},
+    {"WINDOWS1256", Charset::kWindows1256},
+    {"CP1256", Charset::kWindows1256},
+    {"WINDOWS1257", Charset::kWindows1257},
+    {"CP1257", Charset::kWindows1257},
+    {"EUCJP", Charset::kEucJp},
+    {"LATIN2", Charset::kIso8859P2},
+    {"LATIN5", Charset::kIso8859P9},
+    {"ISOLATIN1", Charset::kIso8859P1},
+    {"8859P1", Charset::kIso8859P1},
+    {"ISO8859P1", Charset::kIso8859P1},
+    {"CP932", Charset::kShiftJis},
+    {"MS932", Charset::kShiftJis},
+    {"CP936", Charset::kGb18030},
+    {"CP949", Charset::kKsX1001},
+    {"CP950", Charset::kBig5},
+    {"CP65001", Charset::kUtf8},
+    {"GB180302005", Charset::kGb18030},
+    {"GB180302022", Charset::kGb18030},
+    {"JISX02081990", Charset::kJisX0208},
+    {"JISX02121990", Charset::kJisX0212},
 };
 
 constexpr std::size_t kFoldedMax = 16;  // longer than every name in the table
@@ -80,6 +147,11 @@ class Folded {
   std::array<char, kFoldedMax> text_{};
   std::size_t size_ = 0;
 };
+
+constexpr bool is_iso2022(Charset charset) noexcept {
+  return charset == Charset::kJisX0208 || charset == Charset::kJisX0212 ||
+         charset == Charset::kIso2022Jp;
+}
 
 }  // namespace
 
@@ -109,6 +181,14 @@ std::string_view to_string(Charset charset) noexcept {
     case Charset::kIso2022Jp: return "JIS X 0202";
     case Charset::kShiftJis: return "Shift_JIS";
     case Charset::kWindows1252: return "windows-1252";
+    case Charset::kWindows1250: return "windows-1250";
+    case Charset::kWindows1251: return "windows-1251";
+    case Charset::kWindows1253: return "windows-1253";
+    case Charset::kWindows1254: return "windows-1254";
+    case Charset::kWindows1255: return "windows-1255";
+    case Charset::kWindows1256: return "windows-1256";
+    case Charset::kWindows1257: return "windows-1257";
+    case Charset::kEucJp: return "EUC-JP";
   }
   return "unknown";
 }
@@ -125,6 +205,29 @@ std::optional<Charset> find_charset(std::string_view name) noexcept {
 std::optional<Charset> find_charset_of_field(std::string_view field, char repetition) noexcept {
   while (repetition != 0 && field.starts_with(repetition)) field.remove_prefix(1);
   return find_charset(nth_part(field, repetition, 0));
+}
+
+CharsetChoice choose_charset(std::string_view field, std::string_view handling,
+                             char repetition) noexcept {
+  const std::string_view first = nth_part(field, repetition, 0);
+  const bool others = first.size() < field.size();
+  CharsetChoice choice;
+  choice.base = trim_blanks(first).empty() && others ? Charset::kAscii : find_charset(first);
+  choice.switches = others || !trim_blanks(handling).empty();
+  if (!choice.base) {
+    choice.switches = choice.switches && !first.empty();
+  } else if (*choice.base == Charset::kUtf8) {
+    choice.switches = others;
+  } else if (is_iso2022(*choice.base)) {
+    choice.switches = true;
+  }
+  return choice;
+}
+
+bool may_collide(const CharsetChoice& choice) noexcept {
+  if (choice.switches) return true;
+  return choice.base == Charset::kGb18030 || choice.base == Charset::kBig5 ||
+         choice.base == Charset::kShiftJis;
 }
 
 }  // namespace hl7

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "escape_letter.hpp"
+#include "iso2022.hpp"
+#include "unescape.hpp"
 
 namespace hl7 {
 namespace {
@@ -32,15 +34,51 @@ bool append_octets(std::string& out, std::string_view digits) {
   return true;
 }
 
+constexpr std::size_t kFormatCountMax = 99;  // what a command may repeat
+
+// The number of a formatting command: "3", "+3", " 3"; 1 where there is none.
+std::optional<std::size_t> read_count(std::string_view text) noexcept {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  if (text.empty()) return 1;
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  std::size_t count = 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    count = count * 10 + static_cast<std::size_t>(digit - '0');
+    if (count > kFormatCountMax) return std::nullopt;
+  }
+  if (text.empty()) return std::nullopt;
+  return count;
+}
+
+// Formatting commands: what of them plain text can show.
+bool append_format(std::string& out, std::string_view command) {
+  const std::string_view name = command.substr(0, 3);
+  const std::string_view rest = command.substr(name.size());
+  if (name == ".br" || name == ".ce") {
+    if (rest.empty()) out += '\n';
+    return rest.empty();
+  }
+  if (name == ".fi" || name == ".nf") return rest.empty();
+  const auto count = read_count(rest);
+  if (!count) return false;
+  if (name == ".sp") out.append(*count, '\n');
+  if (name == ".sk") out.append(*count, ' ');
+  return name == ".sp" || name == ".sk" || name == ".in" || name == ".ti";
+}
+
 // `sequence` is what stands between two escape characters. False if it is not
 // one that we know.
-bool append_decoded(std::string& out, std::string_view sequence, const Delimiters& delimiters) {
-  if (sequence == ".br") {
-    out += '\n';
-    return true;
-  }
+bool append_decoded(std::string& out, std::string_view sequence, const Delimiters& delimiters,
+                    bool switches) {
+  if (sequence.starts_with('.')) return append_format(out, sequence);
   if (sequence == "H" || sequence == "N") return true;
   if (sequence.starts_with('X')) return append_octets(out, sequence.substr(1));
+  if (switches && sequence.size() > 1) {
+    const std::string_view octets = designation_of_sequence(sequence);
+    out += octets;
+    return !octets.empty();
+  }
   if (sequence.size() != 1) return false;
   const char delimiter = delimiter_of_letter(sequence.front(), delimiters);
   if (delimiter == 0) return false;
@@ -50,6 +88,38 @@ bool append_decoded(std::string& out, std::string_view sequence, const Delimiter
 
 }  // namespace
 
+void append_unescaped(std::string& out, const MaskedValue& value, const Delimiters& delimiters) {
+  const char escape = delimiters.escape;
+  std::string_view text = value.text;
+  std::string_view mask = value.mask;
+  const auto skip = [&](std::size_t bytes) {
+    text.remove_prefix(bytes);
+    mask.remove_prefix(bytes);
+  };
+  while (!text.empty()) {
+    const std::size_t begin = escape == 0 ? std::string_view::npos : mask.find(escape);
+    out += text.substr(0, begin);
+    if (begin == std::string_view::npos) return;
+    skip(begin);
+
+    const std::size_t end = mask.find(escape, 1);
+    if (end == std::string_view::npos) {
+      out += text;
+      return;
+    }
+    if (append_decoded(out, text.substr(1, end - 1), delimiters, value.switches)) {
+      skip(end + 1);
+    } else {  // its last character may open the next sequence
+      out += text.substr(0, end);
+      skip(end);
+    }
+  }
+}
+
+void append_unescaped(std::string& out, std::string_view value, const Delimiters& delimiters) {
+  append_unescaped(out, MaskedValue{value, value, false}, delimiters);
+}
+
 void append_escaped(std::string& out, std::string_view text, const Delimiters& delimiters) {
   for (const char octet : text) {
     const char letter = letter_of_delimiter(octet, delimiters);
@@ -57,28 +127,6 @@ void append_escaped(std::string& out, std::string_view text, const Delimiters& d
       out += octet;
     } else {
       append_escape_sequence(out, letter, delimiters);
-    }
-  }
-}
-
-void append_unescaped(std::string& out, std::string_view value, const Delimiters& delimiters) {
-  const char escape = delimiters.escape;
-  while (!value.empty()) {
-    const std::size_t begin = escape == 0 ? std::string_view::npos : value.find(escape);
-    out += value.substr(0, begin);
-    if (begin == std::string_view::npos) return;
-    value.remove_prefix(begin);
-
-    const std::size_t end = value.find(escape, 1);
-    if (end == std::string_view::npos) {
-      out += value;
-      return;
-    }
-    if (append_decoded(out, value.substr(1, end - 1), delimiters)) {
-      value.remove_prefix(end + 1);
-    } else {  // its last character may open the next sequence
-      out += value.substr(0, end);
-      value.remove_prefix(end);
     }
   }
 }

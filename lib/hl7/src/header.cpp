@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
+#include "mask.hpp"
 #include "octet_scan.hpp"
 #include "parts.hpp"
 
@@ -49,9 +51,9 @@ constexpr FieldMap<BatchHeader, 11> kBatchFields = {
     &BatchHeader::reference_id,           // 12
 };
 
-// Fills what `map` keeps, as far as the line goes.
+// Fills what `map` keeps, as far as the line goes. Returns how far that was.
 template <class H, std::size_t N>
-void read_fields(std::string_view text, const FieldMap<H, N>& map, H& header) noexcept {
+std::size_t read_fields(std::string_view text, const FieldMap<H, N>& map, H& header) noexcept {
   const char* start = text.data() + kEncodingOffset;
   const char* const end = text.data() + text.size();
   const char separator = header.delimiters.field;
@@ -59,8 +61,28 @@ void read_fields(std::string_view text, const FieldMap<H, N>& map, H& header) no
   for (const auto member : map) {
     const char* const stop = ends.next();
     if (member != nullptr) header.*member = {start, static_cast<std::size_t>(stop - start)};
-    if (stop == end || *stop != separator) return;
-    start = stop + 1;
+    start = stop;
+    if (stop == end || *stop != separator) break;
+    ++start;
+  }
+  return static_cast<std::size_t>(start - text.data());
+}
+
+// A character set may hide separators: then all fields are read again, where the
+// mask shows them.
+void read_fields_masked(std::string_view text, Header& header) noexcept {
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  std::string mask;
+  const CharsetChoice choice = read_charset_choice(line, header.delimiters, mask);
+  if (!may_collide(choice)) return;
+  mask.clear();
+  append_mask(mask, line, choice, header.delimiters);
+  header = {.delimiters = header.delimiters};
+  read_fields(mask, kMessageFields, header);
+  for (const auto member : kMessageFields) {
+    if (member == nullptr || (header.*member).data() == nullptr) continue;
+    const auto offset = static_cast<std::size_t>((header.*member).data() - mask.data());
+    header.*member = line.substr(offset, (header.*member).size());
   }
 }
 
@@ -92,7 +114,10 @@ base::Result<Header, ParseError> parse_header(base::ByteView octets) noexcept {
   base::Result<Header, ParseError> result{Header{}};  // filled in place: it is large
   Header& header = *result;
   header.delimiters = start->delimiters;
-  read_fields(start->text, kMessageFields, header);
+  const std::size_t read_bytes = read_fields(start->text, kMessageFields, header);
+  if (may_hold_characters(start->text.substr(0, read_bytes))) {
+    read_fields_masked(start->text, header);
+  }
 
   const char component = header.delimiters.component;
   std::string_view message_type = header.type;

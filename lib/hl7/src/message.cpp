@@ -1,8 +1,11 @@
 #include "hl7/message.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "line_reader.hpp"
+#include "mask.hpp"
 #include "parts.hpp"
 
 namespace hl7 {
@@ -26,18 +29,23 @@ void count_line_end(LineEnds& ends, LineEnd end) noexcept {
   }
 }
 
-// Names are three octets: a plain loop beats a call of memcmp.
 bool is_named(const Segment& segment, std::string_view name) noexcept {
-  if (segment.name_bytes != name.size()) return false;
-  for (std::size_t index = 0; index < name.size(); ++index) {
-    if (segment.text[index] != name[index]) return false;
-  }
-  return true;
+  return segment.name() == name;
 }
 
-// Field 1 of these is the separator itself, and field 2 must not be cut.
-bool names_delimiters(const Segment& segment) noexcept {
-  return is_named(segment, "MSH") || is_named(segment, "BHS") || is_named(segment, "FHS");
+// Paths name segments by three octets: compared at once, without a call.
+bool is_named(const Segment& segment, const std::array<char, kNameBytes>& name) noexcept {
+  return segment.name_bytes == kNameBytes &&
+         std::memcmp(segment.text.data(), name.data(), kNameBytes) == 0;
+}
+
+template <class Name>
+const Segment* find_nth(std::span<const Segment> segments, const Name& name,
+                        std::size_t index) noexcept {
+  for (const Segment& segment : segments) {
+    if (is_named(segment, name) && index-- == 0) return &segment;
+  }
+  return nullptr;
 }
 
 bool is_first_part(const Path& path) noexcept {
@@ -57,6 +65,12 @@ std::string_view to_string(ParseFault fault) noexcept {
   return "unknown";
 }
 
+bool Segment::has_delimiter_fields() const noexcept {
+  if (name_bytes != kNameBytes) return false;
+  if (text[0] == 'M') return text[1] == 'S' && text[2] == 'H';
+  return (text[0] == 'B' || text[0] == 'F') && text[1] == 'H' && text[2] == 'S';
+}
+
 base::ByteView skip_blanks(base::ByteView octets) noexcept {
   std::string_view text = base::as_text(octets);
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -64,10 +78,14 @@ base::ByteView skip_blanks(base::ByteView octets) noexcept {
   return octets.last(text.size());
 }
 
-base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits& limits) {
+base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits& limits,
+                                        std::optional<Charset> default_charset) {
   segments_.clear();
   line_ends_ = {};
   delimiters_ = {};
+  charset_choice_ = {};
+  octets_ = octets;
+  mask_.clear();
 
   const base::ByteView rest = skip_blanks(octets);
   const std::size_t start_offset = octets.size() - rest.size();
@@ -88,15 +106,32 @@ base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits
     }
     segments_.push_back({line, find_name_end(line, delimiters_.field)});
   }
+  read_charset(text, default_charset);
   return base::Done{};
 }
 
+void Message::read_charset(std::string_view text, std::optional<Charset> default_charset) {
+  charset_choice_ = read_charset_choice(segments_.front().text, delimiters_, mask_);
+  mask_.clear();
+  CharsetChoice choice = charset_choice_;
+  if (!choice.base) choice.base = default_charset;
+  if (!may_collide(choice)) return;
+  append_mask(mask_, text, choice, delimiters_);
+  masked_ = text.data();
+}
+
+std::string_view Message::to_mask(std::string_view part) const noexcept {
+  if (mask_.empty() || part.data() == nullptr) return part;
+  return {mask_.data() + (part.data() - masked_), part.size()};
+}
+
+std::string_view Message::from_mask(std::string_view part) const noexcept {
+  if (mask_.empty() || part.data() == nullptr) return part;
+  return {masked_ + (part.data() - mask_.data()), part.size()};
+}
+
 const Segment* Message::find(std::string_view name, Ordinal repeat) const noexcept {
-  std::size_t index = repeat.to_index();
-  for (const Segment& segment : segments_) {
-    if (is_named(segment, name) && index-- == 0) return &segment;
-  }
-  return nullptr;
+  return find_nth(segments_, name, repeat.to_index());
 }
 
 std::size_t Message::count(std::string_view name) const noexcept {
@@ -105,37 +140,53 @@ std::size_t Message::count(std::string_view name) const noexcept {
   return count;
 }
 
+std::string_view Message::masked_field(const Segment& segment, Ordinal ordinal) const noexcept {
+  const std::string_view text = to_mask(segment.text);
+  if (!segment.has_delimiter_fields()) return nth_part(text, delimiters_.field, ordinal.value);
+  if (ordinal == Ordinal{1}) return text.substr(segment.name_bytes, 1);
+  return nth_part(text, delimiters_.field, ordinal.to_index());
+}
+
 std::string_view Message::field(const Segment& segment, Ordinal ordinal) const noexcept {
-  if (!names_delimiters(segment)) return nth_part(segment.text, delimiters_.field, ordinal.value);
-  if (ordinal == Ordinal{1}) return segment.text.substr(segment.name_bytes, 1);
-  return nth_part(segment.text, delimiters_.field, ordinal.to_index());
+  return from_mask(masked_field(segment, ordinal));
 }
 
 std::string_view Message::get(const Path& path) const noexcept {
-  const Segment* segment = find(path.segment_name(), path.segment_repeat.first());
+  const Segment* segment =
+      find_nth(segments_, path.segment, path.segment_repeat.first().to_index());
   return segment == nullptr ? std::string_view{} : get(*segment, path);
 }
 
 std::string_view Message::get(const Segment& segment, const Path& path) const noexcept {
   if (!path.field) return segment.text;
-  std::string_view value = field(segment, *path.field);
-  if (!path.repetition && !path.component) return value;
-  if (names_delimiters(segment) && *path.field <= Ordinal{2}) {
-    return is_first_part(path) ? value : std::string_view{};
+  std::string_view value = masked_field(segment, *path.field);
+  if (!path.repetition && !path.component) return from_mask(value);
+  if (segment.has_delimiter_fields() && *path.field <= Ordinal{2}) {
+    return is_first_part(path) ? from_mask(value) : std::string_view{};
   }
 
   const Ordinal repetition = path.repetition.value_or(Which{}).first();
-  value = nth_part(value, delimiters_.repetition, repetition.to_index());
-  if (!path.component) return value;
-  value = nth_part(value, delimiters_.component, path.component->to_index());
-  if (!path.subcomponent) return value;
-  return nth_part(value, delimiters_.subcomponent, path.subcomponent->to_index());
+  return from_mask(
+      masked_part(nth_part(value, delimiters_.repetition, repetition.to_index()), path));
+}
+
+std::string_view Message::masked_part(std::string_view repetition,
+                                      const Path& path) const noexcept {
+  if (!path.component) return repetition;
+  repetition = nth_part(repetition, delimiters_.component, path.component->to_index());
+  if (!path.subcomponent) return repetition;
+  return nth_part(repetition, delimiters_.subcomponent, path.subcomponent->to_index());
+}
+
+std::string_view Message::part(std::string_view repetition, const Path& path) const noexcept {
+  if (repetition.empty()) return {};
+  return from_mask(masked_part(to_mask(repetition), path));
 }
 
 std::size_t Message::repetition_count(const Segment& segment, Ordinal ordinal) const noexcept {
-  const std::string_view value = field(segment, ordinal);
+  const std::string_view value = masked_field(segment, ordinal);
   if (value.empty()) return 0;
-  if (names_delimiters(segment) && ordinal <= Ordinal{2}) return 1;
+  if (segment.has_delimiter_fields() && ordinal <= Ordinal{2}) return 1;
   if (delimiters_.repetition == 0) return 1;
   return 1 +
          static_cast<std::size_t>(std::count(value.begin(), value.end(), delimiters_.repetition));

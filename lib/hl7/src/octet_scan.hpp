@@ -21,6 +21,7 @@ namespace hl7 {
 class WordBlock {
  public:
   static constexpr std::size_t kBytes = 8;
+  static constexpr std::size_t kHitBits = 8;  // of the hits, for each octet
 
   // REQUIRES: kBytes can be read.
   static WordBlock load(const char* at) noexcept {
@@ -54,6 +55,7 @@ class WordBlock {
 class Sse2Block {
  public:
   static constexpr std::size_t kBytes = 16;
+  static constexpr std::size_t kHitBits = 1;  // of the hits, for each octet
 
   // REQUIRES: kBytes can be read.
   static Sse2Block load(const char* at) noexcept {
@@ -92,6 +94,18 @@ B load_block(const char* at, const char* end) noexcept {
   char rest[B::kBytes] = {};
   std::copy(at, end, rest);
   return B::load(rest);
+}
+
+// The hits in the block at `at`, which is a place in `text`. What is behind the
+// text is none; the last octets are read with those before them where there are.
+template <class B>
+std::uint64_t find_hits(std::string_view text, const char* at, char octet) noexcept {
+  const char* const end = text.data() + text.size();
+  const auto rest_bytes = static_cast<std::size_t>(end - at);
+  if (rest_bytes >= B::kBytes) return B::load(at).find(octet);
+  if (text.size() < B::kBytes) return load_block<B>(at, end).find(octet);
+  const std::uint64_t hits = B::load(end - B::kBytes).find(octet);
+  return hits >> ((B::kBytes - rest_bytes) * B::kHitBits);
 }
 
 // Moves over the field separators of one line, and stops at its end.

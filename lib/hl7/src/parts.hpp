@@ -18,7 +18,7 @@ inline std::string_view skip_separators(std::string_view text, char separator,
   const char* at = text.data();
   const char* const end = at + text.size();
   for (std::size_t misses = 0; at != end;) {
-    std::uint64_t hits = load_block<Block>(at, end).find(separator);
+    std::uint64_t hits = find_hits<Block>(text, at, separator);
     misses = hits == 0 ? misses + 1 : 0;
     for (; hits != 0; hits &= hits - 1) {
       if (--count > 0) continue;
@@ -35,13 +35,17 @@ inline std::string_view skip_separators(std::string_view text, char separator,
   return {};
 }
 
-// Up to the first separator, or all of it.
+// Up to the first separator, or all of it. Most values are shorter than a block.
 inline std::string_view first_part(std::string_view text, char separator) noexcept {
-  constexpr std::size_t kShort = 16;  // most values are
-  for (std::size_t index = 0; index < kShort; ++index) {
-    if (index == text.size() || text[index] == separator) return text.substr(0, index);
+  if (text.size() >= Block::kBytes) {
+    const std::uint64_t hits = Block::load(text.data()).find(separator);
+    if (hits != 0) return text.substr(0, Block::first_index(hits));
+    return text.substr(0, text.find(separator, Block::kBytes));
   }
-  return text.substr(0, text.find(separator, kShort));
+  for (std::size_t index = 0; index < text.size(); ++index) {
+    if (text[index] == separator) return text.substr(0, index);
+  }
+  return text;
 }
 
 // Part `index`, counted from 0; empty if there are fewer. A separator of 0 does

@@ -1,5 +1,8 @@
 #include "utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace hl7 {
 namespace {
 
@@ -43,6 +46,47 @@ CodePoint next_code_point(std::string_view text) noexcept {
     value = value << 6U | (octet_at(index) & 0x3FU);
   }
   return {static_cast<char32_t>(value), lead->bytes};
+}
+
+void append_utf8(std::string& out, char32_t value) {
+  const auto tail = [value](unsigned shift) {
+    return static_cast<char>(0x80U | (static_cast<unsigned>(value) >> shift & 0x3FU));
+  };
+  const auto lead = [value](unsigned mark, unsigned shift) {
+    return static_cast<char>(mark | static_cast<unsigned>(value) >> shift);
+  };
+  if (value < 0x80) {
+    out += static_cast<char>(value);
+  } else if (value < 0x800) {
+    out += {lead(0xC0, 6), tail(0)};
+  } else if (value < 0x10000) {
+    out += {lead(0xE0, 12), tail(6), tail(0)};
+  } else {
+    out += {lead(0xF0, 18), tail(12), tail(6), tail(0)};
+  }
+}
+
+std::size_t ascii_prefix_bytes(std::string_view text) noexcept {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t index = 0;
+  for (; index + sizeof(std::uint64_t) <= text.size(); index += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + index, sizeof word);
+    if ((word & kHighBits) != 0) break;
+  }
+  while (index < text.size() && static_cast<unsigned char>(text[index]) < 0x80) ++index;
+  return index;
+}
+
+std::size_t utf8_prefix_bytes(std::string_view text) noexcept {
+  std::size_t index = 0;
+  while (true) {
+    index += ascii_prefix_bytes(text.substr(index));
+    if (index == text.size()) return index;
+    const CodePoint point = next_code_point(text.substr(index));
+    if (!point.value) return index;
+    index += point.bytes;
+  }
 }
 
 }  // namespace hl7

@@ -1,9 +1,11 @@
 // hl7/charset.hpp: character sets by their names in MSH-18 (table 0211).
 //
-// Written natively: ASCII, UTF-8, 8859/1, 8859/5, 8859/9, 8859/15. In any other
-// set our own text is ASCII, which all of them can carry between delimiters.
+// Read and written: all of them (decoder.hpp, encoder.hpp). The texts of an
+// answer are written natively in ASCII, UTF-8, 8859/1, 8859/5, 8859/9, 8859/15;
+// in any other set they are ASCII, which all of them can carry between delimiters.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +41,17 @@ enum class Charset : std::uint8_t {
   kIso2022Jp = 22,  // JAS2020, JIS X 0202
   kShiftJis = 23,   // no name of table 0211, but met
   kWindows1252 = 24,
+  kWindows1250 = 25,  // this one and the following likewise
+  kWindows1251 = 26,
+  kWindows1253 = 27,
+  kWindows1254 = 28,
+  kWindows1255 = 29,
+  kWindows1256 = 30,
+  kWindows1257 = 31,
+  kEucJp = 32,
 };
+
+inline constexpr std::size_t kCharsetCount = 32;
 
 // As table 0211 writes it, e.g. "UNICODE UTF-8"; the common name where it has none.
 [[nodiscard]] std::string_view to_string(Charset charset) noexcept;
@@ -53,6 +65,28 @@ enum class Charset : std::uint8_t {
 // None if it is empty or unknown.
 [[nodiscard]] std::optional<Charset> find_charset_of_field(std::string_view field,
                                                            char repetition) noexcept;
+
+// What MSH-18 and MSH-20 say together of the octets of a message.
+struct CharsetChoice {
+  // None where MSH-18 is empty, or its first name unknown: then a default holds.
+  std::optional<Charset> base{};
+
+  // True if escape sequences of ISO 2022 switch to other sets inside a value:
+  // the octets ESC $ B and the like, or \M2442\ and the like.
+  bool switches = false;
+
+  friend bool operator==(const CharsetChoice&, const CharsetChoice&) = default;
+};
+
+// MSH-18 whole, MSH-20 whole. The first repetition is the set of the message;
+// where it is empty and others follow ("~ISO IR87") that is ASCII. It switches
+// where others follow, where MSH-20 is valued, and in the sets of ISO-2022-JP;
+// UTF-8 alone never does.
+[[nodiscard]] CharsetChoice choose_charset(std::string_view field, std::string_view handling,
+                                           char repetition) noexcept;
+
+// True if octets of a character may equal a delimiter in such a message.
+[[nodiscard]] bool may_collide(const CharsetChoice& choice) noexcept;
 
 // How much of a text to write: at most so many characters (not octets).
 struct TextLimit {

@@ -2,23 +2,29 @@
 //
 // Parsing finds the delimiters and the segments and nothing else; fields are
 // found when they are asked for. Values are the octets as received: escaped,
-// in the message's own character set (see escape.hpp and charset.hpp).
+// in the message's own character set: decoder.hpp makes text of them.
 //
 //   hl7::Message message;                       // one per thread, used again and again
 //   if (!message.parse(frame)) ...
 //   message.get(*hl7::parse_path("PID-3.1"))    // "4711"
 //
-// Delimiters are looked for octet by octet: right for ASCII, 8859, UTF-8, EUC.
+// Delimiters are looked for as characters. In ASCII, 8859, UTF-8 and EUC that is
+// octet by octet; where MSH-18 names a set whose octets may equal a delimiter (GB
+// 18030, Big5, Shift_JIS, all that switch by ISO 2022) the message keeps a copy of
+// the octets in which such characters are hidden, and looks there.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "hl7/charset.hpp"
 #include "hl7/delimiters.hpp"
 #include "hl7/path.hpp"
 
@@ -54,6 +60,10 @@ struct Segment {
   std::size_t name_bytes = 0;  // up to the first field separator
 
   [[nodiscard]] std::string_view name() const noexcept { return {text.data(), name_bytes}; }
+
+  // True of MSH, BHS and FHS: field 1 is the separator itself, and field 2 the
+  // encoding characters, which have no parts.
+  [[nodiscard]] bool has_delimiter_fields() const noexcept;
 };
 
 // How often each line end stood behind a segment (blank lines count, too). The
@@ -84,9 +94,17 @@ class Message {
   // Replaces what was parsed before and keeps its memory: parsing messages of
   // no more segments than any before allocates nothing. The message ends where
   // the octets end; a second MSH is a segment like others (frame.hpp splits).
-  // After an error the message is empty.
+  // After an error the message is empty. `default_charset` is the set where
+  // MSH-18 names none that is known; it matters for those that collide alone.
   [[nodiscard]] base::Status<ParseError> parse(base::ByteView octets,
-                                               const ParseLimits& limits = {});
+                                               const ParseLimits& limits = {},
+                                               std::optional<Charset> default_charset = {});
+
+  // What was parsed, as it was given.
+  [[nodiscard]] base::ByteView octets() const noexcept { return octets_; }
+
+  // What MSH-18 and MSH-20 say.
+  [[nodiscard]] const CharsetChoice& charset_choice() const noexcept { return charset_choice_; }
 
   [[nodiscard]] const Delimiters& delimiters() const noexcept { return delimiters_; }
 
@@ -112,14 +130,34 @@ class Message {
   // The same within one segment: the path's segment and number are not looked at.
   [[nodiscard]] std::string_view get(const Segment& segment, const Path& path) const noexcept;
 
+  // What the path's component and subcomponent name in one repetition of a field.
+  [[nodiscard]] std::string_view part(std::string_view repetition, const Path& path) const noexcept;
+
   // The number of repetitions of a field: 0 when it is empty or absent.
   [[nodiscard]] std::size_t repetition_count(const Segment& segment,
                                              Ordinal ordinal) const noexcept;
 
  private:
+  friend class Cutter;
+
+  void read_charset(std::string_view text, std::optional<Charset> default_charset);
+
+  // The same place in the mask, and back.
+  [[nodiscard]] std::string_view to_mask(std::string_view part) const noexcept;
+  [[nodiscard]] std::string_view from_mask(std::string_view part) const noexcept;
+
+  [[nodiscard]] std::string_view masked_field(const Segment& segment,
+                                              Ordinal ordinal) const noexcept;
+  [[nodiscard]] std::string_view masked_part(std::string_view repetition,
+                                             const Path& path) const noexcept;
+
   Delimiters delimiters_;
   LineEnds line_ends_;
+  CharsetChoice charset_choice_;
+  base::ByteView octets_;
   std::vector<Segment> segments_;
+  std::string mask_;              // of the message from MSH on; empty where nothing collides
+  const char* masked_ = nullptr;  // what mask_ is the mask of
 };
 
 }  // namespace hl7

@@ -1,0 +1,145 @@
+#include "mask.hpp"
+
+#include <algorithm>
+
+#include "iso2022.hpp"
+#include "parts.hpp"
+#include "utf8.hpp"
+
+namespace hl7 {
+namespace {
+
+constexpr bool lies_in(char octet, unsigned least, unsigned most) noexcept {
+  const auto value = static_cast<unsigned>(static_cast<unsigned char>(octet));
+  return value >= least && value <= most;
+}
+
+constexpr bool is_trail(char octet, unsigned most) noexcept {
+  return lies_in(octet, 0x40, 0x7E) || lies_in(octet, 0x80, most);
+}
+
+// The length of the character that `text` begins with in a set of one to four
+// octets; 1 for what is not well formed, so that no delimiter is swallowed.
+std::size_t character_bytes(std::string_view text, Charset charset) noexcept {
+  if (text.size() < 2) return 1;
+  const char lead = text[0];
+  switch (charset) {
+    case Charset::kShiftJis: {
+      const bool leads = lies_in(lead, 0x81, 0x9F) || lies_in(lead, 0xE0, 0xFC);
+      return leads && is_trail(text[1], 0xFC) ? 2 : 1;
+    }
+    case Charset::kGb18030:
+      if (!lies_in(lead, 0x81, 0xFE)) return 1;
+      if (text.size() >= 4 && lies_in(text[1], 0x30, 0x39) && lies_in(text[2], 0x81, 0xFE) &&
+          lies_in(text[3], 0x30, 0x39)) {
+        return 4;
+      }
+      return is_trail(text[1], 0xFE) ? 2 : 1;
+    case Charset::kBig5: return lies_in(lead, 0x81, 0xFE) && is_trail(text[1], 0xFE) ? 2 : 1;
+    default: return 1;
+  }
+}
+
+// Walks over a text character by character.
+class Masker {
+ public:
+  Masker(std::string_view text, const CharsetChoice& choice, const Delimiters& delimiters) noexcept
+      : text_(text),
+        base_(choice.base.value_or(Charset::kAscii)),
+        switches_(choice.switches),
+        escape_(delimiters.escape) {}
+
+  void append_to(std::string& mask) {
+    while (!text_.empty()) {
+      if (switches_ && take_switch(mask)) continue;
+      const std::size_t bytes = hidden_bytes();
+      if (bytes > 0) {
+        mask.append(bytes, kHidden);
+      } else {
+        mask += text_.front();
+        if (text_.front() == '\r' || text_.front() == '\n') state_ = {};
+      }
+      text_.remove_prefix(std::max<std::size_t>(bytes, 1));
+    }
+  }
+
+ private:
+  // ESC and what belongs to it is hidden; HL7's own form stays, as an escape sequence.
+  bool take_switch(std::string& mask) {
+    const std::size_t bytes = take_designation(text_, escape_, state_);
+    if (bytes == 0) return false;
+    if (text_.front() == escape_) {
+      mask += text_.substr(0, bytes);
+    } else {
+      mask.append(bytes, kHidden);
+    }
+    text_.remove_prefix(bytes);
+    return true;
+  }
+
+  // How many octets to hide next: 0 if the next octet is to be seen.
+  [[nodiscard]] std::size_t hidden_bytes() const noexcept {
+    const char first = text_.front();
+    if (is_double(state_.left) && text_.size() >= 2 && lies_in(first, 0x21, 0x7E) &&
+        lies_in(text_[1], 0x21, 0x7E)) {
+      return 2;
+    }
+    if (state_.left == LeftSet::kKatakana && lies_in(first, 0x21, 0x5F)) return 1;
+    const std::size_t bytes = character_bytes(text_, state_.right.value_or(base_));
+    return bytes > 1 ? bytes : 0;
+  }
+
+  std::string_view text_;
+  Charset base_;
+  bool switches_;
+  char escape_;
+  Iso2022State state_;
+};
+
+constexpr std::size_t kCharsetIndex = 17;   // of MSH-18, MSH being part 0
+constexpr std::size_t kHandlingIndex = 19;  // of MSH-20
+
+CharsetChoice choose(std::string_view msh, std::string_view seen, const Delimiters& delimiters) {
+  const auto part = [&](std::size_t index) {
+    const std::string_view found = nth_part(seen, delimiters.field, index);
+    if (found.empty()) return found;
+    return msh.substr(static_cast<std::size_t>(found.data() - seen.data()), found.size());
+  };
+  const std::string_view field = part(kCharsetIndex);
+  if (field.empty()) return {};
+  return choose_charset(field, part(kHandlingIndex), delimiters.repetition);
+}
+
+}  // namespace
+
+void append_mask(std::string& mask, std::string_view text, const CharsetChoice& choice,
+                 const Delimiters& delimiters) {
+  mask.reserve(mask.size() + text.size());
+  Masker(text, choice, delimiters).append_to(mask);
+}
+
+bool may_hold_characters(std::string_view text) noexcept {
+  return !is_ascii(text) || text.find('\x1B') != std::string_view::npos;
+}
+
+CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimiters,
+                                  std::string& scratch) {
+  const CharsetChoice plain = choose(msh, msh, delimiters);
+  if (plain.base && !may_collide(plain)) return plain;
+  if (!may_hold_characters(msh)) return plain;
+
+  // Which set reads an MSH-18 that names that very set?
+  constexpr CharsetChoice kColliding[] = {{Charset::kGb18030, false},
+                                          {Charset::kBig5, false},
+                                          {Charset::kShiftJis, false},
+                                          {Charset::kAscii, true}};
+  for (const CharsetChoice& guess : kColliding) {
+    scratch.clear();
+    append_mask(scratch, msh, guess, delimiters);
+    const CharsetChoice found = choose(msh, scratch, delimiters);
+    if (found.switches ? guess.switches : (found.base && found.base == guess.base)) return found;
+  }
+  return plain;
+}
+
+}  // namespace hl7
