@@ -47,15 +47,12 @@ std::string_view get(const Message& message, std::uint16_t field, std::uint16_t 
   return message.get(path);
 }
 
-CharacterWidth width_of(const Message& message) {
-  const Segment* msh = message.find("MSH");
-  const auto charset = msh == nullptr ? std::nullopt
-                                      : find_charset_of_field(message.field(*msh, {18}),
-                                                              message.delimiters().repetition);
-  if (!charset) return CharacterWidth::kUtf8;
-  if (*charset == Charset::kAscii || *charset == Charset::kUtf8) return CharacterWidth::kUtf8;
-  const bool single = (*charset >= Charset::kIso8859P1 && *charset <= Charset::kJisX0201) ||
-                      *charset == Charset::kWindows1252;
+CharacterWidth width_of(const CharsetChoice& choice) noexcept {
+  if (choice.switches) return CharacterWidth::kUnknown;
+  const Charset charset = choice.base.value_or(Charset::kUtf8);
+  if (charset == Charset::kAscii || charset == Charset::kUtf8) return CharacterWidth::kUtf8;
+  const bool single = (charset >= Charset::kIso8859P1 && charset <= Charset::kJisX0201) ||
+                      (charset >= Charset::kWindows1252 && charset <= Charset::kWindows1257);
   return single ? CharacterWidth::kOne : CharacterWidth::kUnknown;
 }
 
@@ -66,10 +63,10 @@ class Checker {
         report_(report),
         findings_(report, options.findings_max),
         version_(find_version(get(message, 12, 1)).value_or(options.default_version)),
-        context_{.dictionary = Dictionary(version_),
+        context_{.message = message,
+                 .dictionary = Dictionary(version_),
                  .version = version_,
-                 .delimiters = message.delimiters(),
-                 .width = width_of(message),
+                 .width = width_of(message.charset_choice()),
                  .strict = options.strictness == Strictness::kStrict} {
     report_.version = context_.dictionary.version();
     report_.structure = choose_structure();
@@ -141,7 +138,7 @@ class Checker {
       tell_unexpected(name);
       return;
     }
-    check_fields(context_, *definition, segment.text, make_path(known_name, count), findings_);
+    check_fields(context_, *definition, segment, make_path(known_name, count), findings_);
   }
 
   void place(std::uint16_t key, std::string_view name, std::uint32_t index) {

@@ -3,50 +3,35 @@
 #include <algorithm>
 #include <optional>
 
+#include "hl7/cutter.hpp"
 #include "parts.hpp"
 #include "value_form.hpp"
 
 namespace hl7 {
 namespace {
 
-constexpr std::size_t kOrdinalMax = 65'535;
-
-Ordinal to_ordinal(std::size_t index) noexcept { return {static_cast<std::uint16_t>(index + 1)}; }
+constexpr std::uint16_t kOrdinalMax = 65'535;
 
 // The parts of a text, one after the other, and which one it is.
 class PartReader {
  public:
-  PartReader(std::string_view text, char separator) noexcept : rest_(text), separator_(separator) {}
+  PartReader(const Message& message, std::string_view text, char separator) noexcept
+      : cutter_(message, text, separator) {}
 
   // False behind the last part. Parts behind the 65,535th have no path and are passed over.
   bool next() noexcept {
-    if (ended_ || index_ == kOrdinalMax) return false;
-    if (separator_ == 0) {
-      part_ = rest_;
-      rest_ = {};
-    } else {
-      const std::size_t before = rest_.size();
-      part_ = take_part(rest_, separator_);
-      // A separator at the very end has one more, empty part behind it, which says nothing.
-      ended_ = rest_.empty() || part_.size() == before;
-    }
-    ended_ = ended_ || separator_ == 0;
+    if (index_ == kOrdinalMax || !cutter_.next()) return false;
     ++index_;
     return true;
   }
 
-  [[nodiscard]] std::string_view part() const noexcept { return part_; }
+  [[nodiscard]] std::string_view part() const noexcept { return cutter_.part(); }
 
-  [[nodiscard]] Ordinal ordinal() const noexcept { return to_ordinal(index_ - 1); }
-
-  [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+  [[nodiscard]] Ordinal ordinal() const noexcept { return {index_}; }
 
  private:
-  std::string_view rest_;
-  std::string_view part_;
-  std::size_t index_ = 0;
-  char separator_;
-  bool ended_ = false;
+  Cutter cutter_;
+  std::uint16_t index_ = 0;
 };
 
 bool is_coded(std::string_view type) noexcept {
@@ -56,16 +41,14 @@ bool is_coded(std::string_view type) noexcept {
 class SegmentChecker {
  public:
   SegmentChecker(const ValueContext& context, const SegmentDefinition& definition,
-                 std::string_view text, FindingList& findings) noexcept
-      : context_(context), definition_(definition), text_(text), findings_(findings) {}
+                 const Segment& segment, FindingList& findings) noexcept
+      : context_(context), definition_(definition), segment_(segment), findings_(findings) {}
 
   void run(Path path) {
-    PartReader fields(text_, context_.delimiters.field);
+    PartReader fields = cut(segment_.text, delimiters().field);
     if (!fields.next()) return;  // the name
-    // MSH-1 is the separator itself, and MSH-2 has no parts.
-    const bool is_header = has_own_delimiters(definition_.name);
     std::uint16_t ordinal = 1;
-    if (is_header) {
+    if (segment_.has_delimiter_fields()) {
       static_cast<void>(fields.next());
       ordinal = 3;
     }
@@ -75,17 +58,32 @@ class SegmentChecker {
       check_field(*definition_.fields.find({ordinal}), there ? fields.part() : std::string_view{},
                   path);
     }
-    if (!tells_unexpected() || is_empty(fields.rest())) return;
-    path.field = Ordinal{ordinal};
-    findings_.add({.kind = FindingKind::kUnexpectedPart,
-                   .severity = Severity::kWarning,
-                   .path = path,
-                   .name = definition_.name});
+    if (!tells_unexpected()) return;
+    for (; fields.next(); ++ordinal) {
+      if (is_empty(fields.part())) continue;
+      path.field = Ordinal{ordinal};
+      tell_unexpected_part(fields.part(), path, definition_.name);
+      return;
+    }
   }
 
  private:
-  static bool has_own_delimiters(std::string_view segment) noexcept {
-    return segment == "MSH" || segment == "FHS" || segment == "BHS";
+  [[nodiscard]] const Delimiters& delimiters() const noexcept {
+    return context_.message.delimiters();
+  }
+
+  [[nodiscard]] PartReader cut(std::string_view text, char separator) const noexcept {
+    return {context_.message, text, separator};
+  }
+
+  // Part `index`, counted from 0; empty if there are fewer.
+  [[nodiscard]] std::string_view nth(std::string_view text, char separator,
+                                     std::size_t index) const noexcept {
+    PartReader parts = cut(text, separator);
+    while (parts.next()) {
+      if (parts.ordinal().to_index() == index) return parts.part();
+    }
+    return {};
   }
 
   // What is new in versions behind the dictionary's is not known to it.
@@ -97,7 +95,7 @@ class SegmentChecker {
 
   // Nothing but delimiters and blanks.
   [[nodiscard]] bool is_empty(std::string_view text) const noexcept {
-    const Delimiters& used = context_.delimiters;
+    const Delimiters& used = delimiters();
     return std::all_of(text.begin(), text.end(), [&used](char octet) {
       return octet == ' ' || octet == used.field || octet == used.component ||
              octet == used.repetition || octet == used.subcomponent;
@@ -112,7 +110,7 @@ class SegmentChecker {
       return;
     }
     const std::string_view type = resolve(field.type, path);
-    PartReader repetitions(value, context_.delimiters.repetition);
+    PartReader repetitions = cut(value, delimiters().repetition);
     std::size_t count = 0;
     while (!findings_.is_full() && repetitions.next()) {
       ++count;
@@ -133,7 +131,7 @@ class SegmentChecker {
   // OBX-5 has the type that OBX-2 names; what else varies is not known.
   [[nodiscard]] std::string_view resolve(std::string_view type, const Path& path) const noexcept {
     if (type != "VARIES" || definition_.name != "OBX" || path.field != Ordinal{5}) return type;
-    const std::string_view named = trim_blanks(nth_part(text_, context_.delimiters.field, 2));
+    const std::string_view named = trim_blanks(nth(segment_.text, delimiters().field, 2));
     const auto known = context_.dictionary.find_type(named);
     return known ? known->name : type;
   }
@@ -143,13 +141,13 @@ class SegmentChecker {
     if (is_null(text)) return;
     const auto definition = context_.dictionary.find_type(type);
     const bool is_single = definition && definition->components.empty() && type != "VARIES";
-    check_length(field, is_single ? first_part(text, context_.delimiters.component) : text, path);
+    check_length(field, is_single ? nth(text, delimiters().component, 0) : text, path);
     if (!definition) return;
     if (definition->components.empty()) {
       check_single(field, type, text, path);
       return;
     }
-    PartReader components(text, context_.delimiters.component);
+    PartReader components = cut(text, delimiters().component);
     while (!findings_.is_full() && components.next()) {
       check_component(*definition, components, path);
     }
@@ -177,7 +175,7 @@ class SegmentChecker {
       check_primitive(*component, component->type, first_part_of(text), path);
       return;
     }
-    PartReader parts(text, context_.delimiters.subcomponent);
+    PartReader parts = cut(text, delimiters().subcomponent);
     while (!findings_.is_full() && parts.next()) check_subcomponent(*inner, parts, path);
   }
 
@@ -198,7 +196,7 @@ class SegmentChecker {
   void check_single(const FieldDefinition& field, std::string_view type, std::string_view text,
                     const Path& path) {
     if (type == "VARIES" || type == "CM") return;
-    const std::string_view first = first_part(text, context_.delimiters.component);
+    const std::string_view first = nth(text, delimiters().component, 0);
     check_primitive(field, type, first_part_of(first), path);
     if (first.size() == text.size()) return;
     Path behind = path;
@@ -208,7 +206,7 @@ class SegmentChecker {
 
   // Of a value without subcomponents, the first one.
   [[nodiscard]] std::string_view first_part_of(std::string_view text) const noexcept {
-    return nth_part(text, context_.delimiters.subcomponent, 0);
+    return nth(text, delimiters().subcomponent, 0);
   }
 
   void check_primitive(const FieldDefinition& part, std::string_view type, std::string_view text,
@@ -238,7 +236,7 @@ class SegmentChecker {
 
   // A code that nothing is said about: local, escaped, or of a version not known.
   [[nodiscard]] bool is_beyond(std::string_view code) const noexcept {
-    const char escape = context_.delimiters.escape;
+    const char escape = delimiters().escape;
     return code.empty() || is_null(code) || code.front() == 'Z' || is_newer() ||
            (escape != 0 && code.find(escape) != std::string_view::npos);
   }
@@ -261,15 +259,15 @@ class SegmentChecker {
   void check_coded(const FieldDefinition& field, std::string_view type, std::string_view text,
                    Path path) {
     if (!is_coded(type) || field.table == 0) return;
-    const char separator = context_.delimiters.component;
-    const std::string_view system = nth_part(text, separator, 2);
+    const char separator = delimiters().component;
+    const std::string_view system = nth(text, separator, 2);
     if (!system.empty() && !system.starts_with("HL70")) return;
     path.component = Ordinal{1};
-    check_code(field, nth_part(text, separator, 0), path);
+    check_code(field, nth(text, separator, 0), path);
   }
 
   void tell_missing_components(const TypeDefinition& type, std::string_view text, Path path) {
-    PartReader components(text, context_.delimiters.component);
+    PartReader components = cut(text, delimiters().component);
     for (std::uint16_t at = 1; at <= type.components.size() && !findings_.is_full(); ++at) {
       const FieldDefinition component = *type.components.find({at});
       const bool there = components.next() && !components.part().empty();
@@ -293,7 +291,7 @@ class SegmentChecker {
   void check_length(const FieldDefinition& field, std::string_view text, const Path& path) {
     // A code is right or wrong; some of table 0125 are longer than their field's length.
     if (field.length_max == 0 || text.size() <= field.length_max || field.type == "ID") return;
-    const std::size_t found = count_characters(text, context_.delimiters.escape, context_.width);
+    const std::size_t found = count_characters(text, delimiters().escape, context_.width);
     if (found <= field.length_max) return;
     findings_.add({.kind = FindingKind::kTooLong,
                    .severity = Severity::kWarning,
@@ -305,7 +303,7 @@ class SegmentChecker {
 
   const ValueContext& context_;
   const SegmentDefinition& definition_;
-  std::string_view text_;
+  const Segment& segment_;
   FindingList& findings_;
 };
 
@@ -344,8 +342,8 @@ void FindingList::remove_missing(std::string_view segment) noexcept {
 }
 
 void check_fields(const ValueContext& context, const SegmentDefinition& definition,
-                  std::string_view segment_text, const Path& path, FindingList& findings) {
-  SegmentChecker(context, definition, segment_text, findings).run(path);
+                  const Segment& segment, const Path& path, FindingList& findings) {
+  SegmentChecker(context, definition, segment, findings).run(path);
 }
 
 }  // namespace hl7

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "hl7/delimiters.hpp"
 #include "hl7/dictionary.hpp"
+#include "hl7/message.hpp"
 #include "hl7/structure_check.hpp"
 
 namespace hl7 {
@@ -24,9 +24,9 @@ enum class CharacterWidth : std::uint8_t {
 
 // What is the same for all segments of a message.
 struct ValueContext {
+  const Message& message;
   Dictionary dictionary;
   Version version;  // of the message; may be newer than the dictionary's
-  Delimiters delimiters;
   CharacterWidth width = CharacterWidth::kUtf8;
   bool strict = false;
 };
@@ -51,7 +51,8 @@ class FindingList {
 };
 
 // `path` names the segment and which of its name it is.
+// REQUIRES: the segment is one of the message's.
 void check_fields(const ValueContext& context, const SegmentDefinition& definition,
-                  std::string_view segment_text, const Path& path, FindingList& findings);
+                  const Segment& segment, const Path& path, FindingList& findings);
 
 }  // namespace hl7

@@ -104,7 +104,7 @@ TEST_F(StructureCheckCorpusTest, FindsAsMuchAsItDid) {
                                 {"other_structure", 51},
                                 {"segment_missing", 938},
                                 {"segment_order", 39},
-                                {"too_long", 1786},
+                                {"too_long", 1759},
                                 {"unknown_code", 391}}};
   EXPECT_EQ(check_all(Strictness::kReceiver), want);
 }
@@ -119,8 +119,8 @@ TEST_F(StructureCheckCorpusTest, FindsMoreWhenStrict) {
                                 {"other_structure", 51},
                                 {"segment_missing", 938},
                                 {"segment_order", 39},
-                                {"too_long", 1786},
-                                {"too_many", 81},
+                                {"too_long", 1759},
+                                {"too_many", 82},
                                 {"unexpected_part", 3617},
                                 {"unexpected_segment", 95},
                                 {"unknown_code", 1036}}};

@@ -159,7 +159,7 @@ const Case kCases[] = {
      "ACK^A01^ACK",
      "MSA|AA|1||||||X\r",
      {},
-     {"MSA-7: 199 W behind the last part of MSA"}},
+     {"MSA-8: 199 W behind the last part of MSA"}},
     {"repetitions",
      "2.5.1",
      "ADT^A01^ADT_A01",
@@ -282,6 +282,16 @@ TEST(StructureCheck, UsesTheDelimitersOfTheMessage) {
       "ERR##PID*1*3#101#Q\r";
   EXPECT_EQ(describe(check(text)),
             Lines({"ERR-4: 103 E Severity is not in table 0516 (Error severity)"}));
+}
+
+// The second octet of the first name is 5E in Shift_JIS: no component ends there.
+TEST(StructureCheck, CutsWhereCharactersEnd) {
+  const std::string text =
+      "MSH|^~\\&|A|B|C|D|2026||ADT^A01^ADT_A01|1|P|2.5.1||||||SHIFT_JIS\rEVN||2026\r"
+      "PID|1||4711^^\x83\x5E||Doe^Jane||||||\x83\x5E^\x83\x5E^\x83\x5E\rPV1|1|I\r";
+  EXPECT_EQ(describe(check(text)),
+            Lines({"MSH-18: 103 E Character Set is not in table 0211 (Alternate character sets)",
+                   "PID-3.3: 103 E Check Digit Scheme is not in table 0061 (Check digit scheme)"}));
 }
 
 TEST(StructureCheck, CountsCharactersOfTheMessagesSet) {
