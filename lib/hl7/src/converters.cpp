@@ -11,8 +11,9 @@
 namespace hl7 {
 namespace {
 
-// ICU's name of a set. Version 0 of its ISO-2022-JP has JIS X 0208 alone, version
-// 1 also JIS X 0212; katakana of halfwidth, which it moves by SO and SI, is ours.
+// ICU's name of a set. What JIS X 0208 lacks may be of JIS X 0212 in all three sets
+// of Japan: texts say by themselves where they switch. Katakana of halfwidth, which
+// ICU moves by SO and SI, is ours.
 const char* icu_name(Charset charset) noexcept {
   switch (charset) {
     case Charset::kAscii: return "US-ASCII";
@@ -27,7 +28,7 @@ const char* icu_name(Charset charset) noexcept {
     case Charset::kIso8859P8: return "ISO-8859-8";
     case Charset::kIso8859P9: return "ISO-8859-9";
     case Charset::kIso8859P15: return "ISO-8859-15";
-    case Charset::kJisX0208: return "ISO_2022,locale=ja,version=0";
+    case Charset::kJisX0208: return "ISO_2022,locale=ja,version=1";
     case Charset::kJisX0212: return "ISO_2022,locale=ja,version=1";
     case Charset::kIso2022Jp: return "ISO_2022,locale=ja,version=1";
     case Charset::kGb18030: return "GB18030";

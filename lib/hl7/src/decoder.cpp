@@ -118,6 +118,13 @@ std::string_view Decoder::decode(std::string_view value) {
   return decoded_;
 }
 
+bool Decoder::is_empty(std::string_view value) {
+  const std::size_t count_before = replaced_count_;
+  const bool empty = decode(value).empty();
+  replaced_count_ = count_before;
+  return empty;
+}
+
 void Decoder::append_decoded(std::string& out, std::string_view value) {
   const char escape = source_.delimiters.escape;
   if (escape == 0 || value.find(escape) == std::string_view::npos) return append_utf8(out, value);

@@ -16,7 +16,10 @@ constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::size_t kNameBytes = 3;  // of every name that the standard knows
 
 std::size_t find_name_end(std::string_view line, char separator) noexcept {
-  if (line.size() > kNameBytes && line[kNameBytes] == separator) return kNameBytes;
+  if (line.size() > kNameBytes && line[kNameBytes] == separator && line[0] != separator &&
+      line[1] != separator && line[2] != separator) {
+    return kNameBytes;
+  }
   return std::min(line.find(separator), line.size());
 }
 
@@ -118,6 +121,9 @@ void Message::read_charset(std::string_view text, std::optional<Charset> default
   if (!may_collide(choice)) return;
   append_mask(mask_, text, choice, delimiters_);
   masked_ = text.data();
+  for (Segment& segment : segments_) {
+    segment.name_bytes = find_name_end(to_mask(segment.text), delimiters_.field);
+  }
 }
 
 std::string_view Message::to_mask(std::string_view part) const noexcept {

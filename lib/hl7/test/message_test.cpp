@@ -219,10 +219,10 @@ INSTANTIATE_TEST_SUITE_P(Message, LineEndTest, testing::ValuesIn(kEnds),
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST(Segment, IsNamedByWhatStandsBeforeItsFirstSeparator) {
-  const Parsed parsed("MSH|^\rPID|1\rNK\rPIDX|2\rP|3\r|4\rfree text\r");
+  const Parsed parsed("MSH|^\rPID|1\rNK\rPIDX|2\rP|3\r|4\rfree text\rI|||5\r||||6\r");
   std::vector<std::string_view> names;
   for (const Segment& segment : parsed.message.segments()) names.push_back(segment.name());
-  EXPECT_THAT(names, ElementsAre("MSH", "PID", "NK", "PIDX", "P", "", "free text"));
+  EXPECT_THAT(names, ElementsAre("MSH", "PID", "NK", "PIDX", "P", "", "free text", "I", ""));
   EXPECT_EQ(parsed.message.count("PID"), 1U);
 }
 

@@ -61,6 +61,10 @@ class Decoder {
   // decode, else it is into the decoder and valid until the next call.
   [[nodiscard]] std::string_view decode(std::string_view value);
 
+  // True where a value decoded is empty: also one of nothing but sequences that
+  // stand for nothing. Counts no replacement.
+  [[nodiscard]] bool is_empty(std::string_view value);
+
   // Appends a value decoded.
   void append_decoded(std::string& out, std::string_view value);
 

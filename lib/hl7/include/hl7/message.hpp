@@ -139,6 +139,7 @@ class Message {
 
  private:
   friend class Cutter;
+  friend class Editor;
 
   void read_charset(std::string_view text, std::optional<Charset> default_charset);
 
