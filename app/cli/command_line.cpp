@@ -268,6 +268,7 @@ Parsed parse_show(const Words& words) {
   parser.add_text("-p,--path PATH", path, check_path, "Print what a path names, one value a line");
   parser.add_flag("--raw", raw, "Print the octets as received, one segment a line");
   parser.add_flag("--json", json, "Print one JSON object a line");
+  parser.add_flag("--names", options.names, "With --json: also the standard's names");
   parser.add_flag("--check", check, "Tell what the standard finds wrong with it");
   parser.add_flag("--strict", options.strict, "With --check: also the unexpected, as warnings");
   parser.add_text("--charset NAME", charset, check_charset,
@@ -279,6 +280,9 @@ Parsed parse_show(const Words& words) {
         parser.refuse("--path, --raw, --json and --check exclude "
                       "each other, but for --check --json"));
   if (options.strict && !check) return base::fail(parser.refuse("--strict goes with --check"));
+  if (options.names && (!json || check)) {
+    return base::fail(parser.refuse("--names goes with --json alone"));
+  }
 
   if (const auto parsed = hl7::parse_path(path)) options.path = *parsed;
   if (!path.empty()) options.form = ShowForm::kPath;

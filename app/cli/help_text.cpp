@@ -94,7 +94,7 @@ Examples:
   mllp-server show admission.hl7
   mllp-server show --path 'PID-3(*).1' inbox/
   mllp-server show --check --strict admission.hl7
-  cat *.hl7 | mllp-server show --json -
+  cat *.hl7 | mllp-server show --json --names -
 
 Exit codes:
   0  done

@@ -16,7 +16,9 @@
 #include "cli/printable.hpp"
 #include "hl7/decoder.hpp"
 #include "hl7/dictionary.hpp"
+#include "hl7/dictionary_names.hpp"
 #include "hl7/frame.hpp"
+#include "hl7/json.hpp"
 #include "hl7/matches.hpp"
 #include "hl7/message.hpp"
 #include "hl7/structure_check.hpp"
@@ -59,7 +61,7 @@ class Shower {
     decoder_.open(message_, options_.charset);
     switch (options_.form) {
       case ShowForm::kTree: show_tree(origin); return true;
-      case ShowForm::kJson: return true;
+      case ShowForm::kJson: show_json(); return true;
       case ShowForm::kRaw: show_raw(); return true;
       case ShowForm::kPath: show_path(); return true;
       case ShowForm::kCheck:
@@ -73,8 +75,7 @@ class Shower {
 
  private:
   void show_tree(std::string_view origin) {
-    const hl7::Version version =
-        hl7::find_version(get(message_, "MSH-12.1")).value_or(hl7::Version::kV251);
+    const hl7::Version version = version_of_message();
     const hl7::Dictionary dictionary(version);
     if (message_count_++ > 0) write("\n");
     write(render_title(origin, version, dictionary));
@@ -102,6 +103,18 @@ class Shower {
     text += fmt::format(", version {}, {}, {} segment{}\n", to_string(version),
                         to_string(decoder_.charset()), count, count == 1 ? "" : "s");
     return text;
+  }
+
+  // Segment by segment: a message may be large.
+  void show_json() {
+    const hl7::DictionaryNames names{hl7::Dictionary(version_of_message())};
+    hl7::JsonWriter writer(message_, decoder_, {.names = options_.names ? &names : nullptr});
+    for (text_.clear(); writer.append_next(text_); text_.clear()) write(text_);
+    write("\n");
+  }
+
+  [[nodiscard]] hl7::Version version_of_message() const {
+    return hl7::find_version(get(message_, "MSH-12.1")).value_or(hl7::Version::kV251);
   }
 
   void show_raw() {

@@ -26,6 +26,7 @@ struct ShowCommandOptions {
   ShowForm form = ShowForm::kTree;
   hl7::Path path{};                     // for kPath
   std::optional<hl7::Charset> charset;  // where MSH-18 names none
+  bool names = false;                   // in JSON, beside the positions
   bool strict = false;                  // for a check
   bool color = false;                   // stdout is a terminal: colours, and nothing that moves it
 };

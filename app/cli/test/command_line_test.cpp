@@ -78,6 +78,7 @@ TEST(CommandLine, ShowKnowsAllItsForms) {
   EXPECT_EQ(plain.charset, std::nullopt);
   EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--raw"}).form, ShowForm::kRaw);
   EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--json"}).form, ShowForm::kJson);
+  EXPECT_TRUE(parsed<ShowCommandOptions>({"show", "--json", "--names"}).names);
   EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--check"}).form, ShowForm::kCheck);
   EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--check", "--json"}).form, ShowForm::kCheckJson);
   const auto path = parsed<ShowCommandOptions>({"show", "--path", "PID-3(2).1"});
@@ -93,6 +94,7 @@ TEST(CommandLine, ShowSaysWhatItDoesNotUnderstand) {
   EXPECT_THAT(refused({"show", "--charset", "klingon"}).text, HasSubstr("found klingon"));
   EXPECT_THAT(refused({"show", "--raw", "--json"}).text, HasSubstr("exclude each other"));
   EXPECT_THAT(refused({"show", "--path", "PID", "--check"}).text, HasSubstr("exclude each other"));
+  EXPECT_THAT(refused({"show", "--names"}).text, HasSubstr("--names goes with --json alone"));
   EXPECT_THAT(refused({"show", "--strict"}).text, HasSubstr("--strict goes with --check"));
 }
 

@@ -82,6 +82,21 @@ TEST_F(ShowCommandTest, PrintsOctetsAsTheyCame) {
   EXPECT_EQ(run("MSH|^~\\&|M\xFC\rZZZ|\x1B\r", options).out, "MSH|^~\\&|M\xC3\xBC\nZZZ|\\x1B\n");
 }
 
+TEST_F(ShowCommandTest, PrintsAnObjectALine) {
+  ShowCommandOptions options;
+  options.form = ShowForm::kJson;
+  const std::string text = "MSH|^~\\&|A||||||ACK|7|P|2.5.1\rMSA|AA|\"\"\r";
+  EXPECT_EQ(run(text + text, options).out,
+            R"({"segments":[{"name":"MSH","fields":{"1":"|","2":"^~\\&","3":"A","9":"ACK",)"
+            R"("10":"7","11":"P","12":"2.5.1"}},{"name":"MSA","fields":{"1":"AA","2":null}}]})"
+            "\n"
+            R"({"segments":[{"name":"MSH","fields":{"1":"|","2":"^~\\&","3":"A","9":"ACK",)"
+            R"("10":"7","11":"P","12":"2.5.1"}},{"name":"MSA","fields":{"1":"AA","2":null}}]})"
+            "\n");
+  options.names = true;
+  EXPECT_THAT(run(text, options).out, HasSubstr(R"("1 Acknowledgment Code":"AA")"));
+}
+
 TEST_F(ShowCommandTest, PrintsWhatAPathNames) {
   EXPECT_EQ(run_path(kAdmit, "PID-3.1").out, "4711\n");
   EXPECT_EQ(run_path(kAdmit, "PID-3(*).1").out, "4711\n0815\n");

@@ -6,6 +6,7 @@
 #include "hl7/cutter.hpp"
 #include "parts.hpp"
 #include "value_form.hpp"
+#include "varying_type.hpp"
 
 namespace hl7 {
 namespace {
@@ -109,7 +110,7 @@ class SegmentChecker {
       }
       return;
     }
-    const std::string_view type = resolve(field.type, path);
+    const std::string_view type = resolve_type(context_.message, segment_, field);
     PartReader repetitions = cut(value, delimiters().repetition);
     std::size_t count = 0;
     while (!findings_.is_full() && repetitions.next()) {
@@ -126,14 +127,6 @@ class SegmentChecker {
                      .found = count,
                      .limit = field.repetitions_max});
     }
-  }
-
-  // OBX-5 has the type that OBX-2 names; what else varies is not known.
-  [[nodiscard]] std::string_view resolve(std::string_view type, const Path& path) const noexcept {
-    if (type != "VARIES" || definition_.name != "OBX" || path.field != Ordinal{5}) return type;
-    const std::string_view named = trim_blanks(nth(segment_.text, delimiters().field, 2));
-    const auto known = context_.dictionary.find_type(named);
-    return known ? known->name : type;
   }
 
   void check_repetition(const FieldDefinition& field, std::string_view type, std::string_view text,
