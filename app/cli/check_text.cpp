@@ -44,13 +44,15 @@ std::string render_check(const hl7::CheckReport& report, std::string_view origin
               : count_of(error_count, "error") + ", " + count_of(warning_count, "warning");
   text += report.is_cut ? ", and more\n" : "\n";
   std::size_t path_columns = 0;
+  std::size_t severity_columns = 0;
   for (const hl7::Finding& each : report.findings) {
     path_columns = std::max(path_columns, to_string(each.path).size());
+    severity_columns = std::max(severity_columns, name_of(each).size());
   }
   for (const hl7::Finding& each : report.findings) {
-    text += fmt::format("  {}{:<7}{}  {:<{}}  {}  {}\n", color ? color_of(each) : "", name_of(each),
-                        color ? "\033[0m" : "", to_string(each.path), path_columns,
-                        code_of(each.kind), to_string(each));
+    text += fmt::format("  {}{:<{}}{}  {:<{}}  {}  {}\n", color ? color_of(each) : "",
+                        name_of(each), severity_columns, color ? "\033[0m" : "",
+                        to_string(each.path), path_columns, code_of(each.kind), to_string(each));
   }
   return text;
 }

@@ -38,6 +38,9 @@ export const TYPES = {
   '2.3': { 'ACC-2': 'CE' },
 };
 
+// Tables of components that the packages leave out, in every version that has the type.
+export const COMPONENT_TABLES = { CM_MSG: { 1: 76, 2: 3 } };
+
 // Texts whose characters were broken on their way into the packages.
 export function repairText(text) {
   return text
@@ -115,7 +118,7 @@ export const EVENTS = [
   },
 ];
 
-// Codes of the standard that the packages lost on the way.
+// Codes of the standard that the packages lost or misspell.
 export const CODES = {
   48: { MFQ: 'Master file query' },
   74: {
@@ -125,6 +128,7 @@ export const CODES = {
     URN: 'Urinalysis',
   },
   104: {
+    '2.5.1': 'Release 2.5.1', // the packages say 1.5.1
     2.7: 'Release 2.7',
     '2.7.1': 'Release 2.7.1',
     2.8: 'Release 2.8',

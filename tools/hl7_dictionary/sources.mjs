@@ -29,7 +29,9 @@ function readTypes(types, version) {
   return Object.entries(types)
     .map(([name, type]) => [name, {
       title: fix.repairText(type.desc),
-      fields: readFields(type.fields ?? {}, version, () => ({})),
+      fields: readFields(type.fields ?? {}, version, (number, component) => ({
+        table: component.table ?? fix.COMPONENT_TABLES[name]?.[number],
+      })),
     }])
     .sort(byName);
 }

@@ -36,25 +36,31 @@ std::string draw_rest(const std::string& rest, const std::string& version = "2.5
 }
 
 TEST(MessageTree, NamesEveryPartThatIsValued) {
-  EXPECT_EQ(draw_rest("PID|1||4711^^^HIS&1.2.3&ISO^MR||Doe^Jane||19700102|F\r"),
-            "PID            Patient Identification\n"
-            "  PID-1        Set ID - PID             1\n"
-            "  PID-3        Patient Identifier List\n"
-            "    PID-3.1    ID Number                4711\n"
-            "    PID-3.4    Assigning Authority\n"
+  EXPECT_EQ(draw_rest("PID|1||4711^^^HIS&1.2.3&L^MR||Doe^Jane||19700102|F\r"),
+            "PID              Patient Identification\n"
+            "  PID-1          Set ID - PID             1\n"
+            "  PID-3          Patient Identifier List\n"
+            "    PID-3.1      ID Number                4711\n"
+            "    PID-3.4      Assigning Authority\n"
             "      PID-3.4.1  Namespace ID             HIS\n"
             "      PID-3.4.2  Universal ID             1.2.3\n"
-            "      PID-3.4.3  Universal ID Type        ISO  (ISO Object Identifier)\n"
-            "    PID-3.5    Identifier Type Code     MR  (Medical record number)\n");
+            "      PID-3.4.3  Universal ID Type        L  (Reserved for locally defined coding "
+            "schemes.)\n"
+            "    PID-3.5      Identifier Type Code     MR  (Medical record number)\n"
+            "  PID-5          Patient Name\n"
+            "    PID-5.1      Family Name              Doe\n"
+            "    PID-5.2      Given Name               Jane\n"
+            "  PID-7          Date/Time of Birth       19700102  (1970-01-02)\n"
+            "  PID-8          Administrative Sex       F  (Female)\n");
 }
 
 TEST(MessageTree, ShowsTheDelimitersAsTheyAre) {
   EXPECT_THAT(draw("MSH|^~\\&|A||||20260403140000+0200||ADT^A01|7|P|2.5.1\r"),
               testing::StartsWith("MSH          Message Header\n"
-                                  "  MSH-1      Field Separator        |\n"
-                                  "  MSH-2      Encoding Characters    ^~\\&\n"
-                                  "  MSH-3      Sending Application    A\n"
-                                  "  MSH-7      Date/Time Of Message   20260403140000+0200  "
+                                  "  MSH-1      Field Separator       |\n"
+                                  "  MSH-2      Encoding Characters   ^~\\&\n"
+                                  "  MSH-3      Sending Application   A\n"
+                                  "  MSH-7      Date/Time Of Message  20260403140000+0200  "
                                   "(2026-04-03 14:00:00 +02:00)\n"));
 }
 

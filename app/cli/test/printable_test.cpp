@@ -16,8 +16,7 @@ TEST(Printable, ShowsControlCharactersInsteadOfObeyingThem) {
   const Case cases[] = {
       {"", ""},
       {"plain", "plain"},
-      {"M\xC3\xBCller \xE2\x82\xAC \xF0\x9F\x98\x80",
-       "M\xC3\xBCller \xE2\x82\xAC \xF0\x9F\x98\x80"},
+      {"M\xC3\xBC \xE2\x82\xAC \xF0\x9F\x98\x80", "M\xC3\xBC \xE2\x82\xAC \xF0\x9F\x98\x80"},
       {"a\nb\tc", "a\\nb\\tc"},
       {"\x1B[2J", "\\x1B[2J"},
       {std::string("\0\x7F", 2), "\\x00\\x7F"},
