@@ -16,6 +16,8 @@
 #include "cli/input_splitter.hpp"
 #include "config/near_miss.hpp"
 #include "config/values.hpp"
+#include "hl7/charset.hpp"
+#include "hl7/path.hpp"
 
 // The option library throws; its exceptions end in this file.
 
@@ -28,7 +30,7 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 4> kVerbs = {"serve", "send", "bench", "config"};
+constexpr std::array<std::string_view, 5> kVerbs = {"serve", "send", "show", "bench", "config"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -52,6 +54,18 @@ std::string check_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals != std::string::npos && equals > 0) return {};
   return fmt::format("expected NAME=VALUE, found {}", text);
+}
+
+std::string check_path(const std::string& text) {
+  const auto path = hl7::parse_path(text);
+  if (path) return {};
+  return fmt::format("expected a path such as PID-3.1: {} at character {} of {}",
+                     path.error().reason, path.error().text_index + 1, text);
+}
+
+std::string check_charset(const std::string& text) {
+  if (hl7::find_charset(text)) return {};
+  return fmt::format("expected a character set such as 8859/1 or UTF-8, found {}", text);
 }
 
 base::Duration to_duration(const std::string& text) {
@@ -242,6 +256,43 @@ Parsed parse_send(const Words& words) {
   return Command(std::move(options));
 }
 
+Parsed parse_show(const Words& words) {
+  Parser parser("show", "Show messages to a person: names, values, meanings.");
+  ShowCommandOptions options;
+  std::string path;
+  std::string charset;
+  bool json = false;
+  bool raw = false;
+  bool check = false;
+  parser.add_paths(options.paths, "Files and folders; - is stdin, also without any");
+  parser.add_text("-p,--path PATH", path, check_path, "Print what a path names, one value a line");
+  parser.add_flag("--raw", raw, "Print the octets as received, one segment a line");
+  parser.add_flag("--json", json, "Print one JSON object a line");
+  parser.add_flag("--names", options.names, "With --json: also the standard's names");
+  parser.add_flag("--check", check, "Tell what the standard finds wrong with it");
+  parser.add_flag("--strict", options.strict, "With --check: also the unexpected, as warnings");
+  parser.add_text("--charset NAME", charset, check_charset,
+                  "The character set where MSH-18 names none");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  const int form_count = (path.empty() ? 0 : 1) + (raw ? 1 : 0) + (json || check ? 1 : 0);
+  if (form_count > 1)
+    return base::fail(
+        parser.refuse("--path, --raw, --json and --check exclude "
+                      "each other, but for --check --json"));
+  if (options.strict && !check) return base::fail(parser.refuse("--strict goes with --check"));
+  if (options.names && (!json || check)) {
+    return base::fail(parser.refuse("--names goes with --json alone"));
+  }
+
+  if (const auto parsed = hl7::parse_path(path)) options.path = *parsed;
+  if (!path.empty()) options.form = ShowForm::kPath;
+  if (raw) options.form = ShowForm::kRaw;
+  if (json) options.form = check ? ShowForm::kCheckJson : ShowForm::kJson;
+  if (check && !json) options.form = ShowForm::kCheck;
+  options.charset = hl7::find_charset(charset);
+  return Command(std::move(options));
+}
+
 Parsed parse_bench(const Words& words) {
   Parser parser("bench", "Load an MLLP server and measure it.");
   BenchCommandOptions options;
@@ -289,6 +340,7 @@ EarlyExit refuse_verb(const std::string& verb) {
 Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "serve") return parse_serve(words);
   if (verb == "send") return parse_send(words);
+  if (verb == "show") return parse_show(words);
   if (verb == "bench") return parse_bench(words);
   if (verb == "config") return parse_config(words);
   return base::fail(refuse_verb(verb));

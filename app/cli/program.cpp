@@ -39,6 +39,11 @@ struct Runner {
     return run_send_command(options, base::Clock::system());
   }
 
+  int operator()(ShowCommandOptions options) const {
+    options.color = ::isatty(STDOUT_FILENO) == 1;
+    return run_show_command(options);
+  }
+
   int operator()(const BenchCommandOptions& options) const {
     return run_bench_command(options, base::Clock::system());
   }

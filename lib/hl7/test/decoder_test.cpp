@@ -278,7 +278,7 @@ struct Written {
 
 const Written kWritten[] = {
     {"", "a|b^c&d~e\\f", "a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f", 0},
-    {"", "a\rb\nc\td\x7F", "a\\X0D\\b\\.br\\c\\X09\\d\\X7F\\", 0},
+    {"", "a\rb\nc\td\x7F", "a\\X0D\\b\\.br\\c\\X09\\d\x7F", 0},
     {"", "\v\x1C\r", "\\X0B\\\\X1C\\\\X0D\\", 0},
     {"", "\"\"", "\\X22\\\"", 0},
     {"", "\"\"\"", "\"\"\"", 0},
@@ -321,8 +321,8 @@ TEST(Encoder, WithoutAnEscapeCharacterLosesWhatItCannotWrite) {
   Encoder encoder;
   std::string out;
   encoder.open({}, Delimiters{'|', '^', '~', 0, 0, 0});
-  EXPECT_EQ(encoder.append_value(out, "a|b\rc\\\"\""), 2U);
-  EXPECT_EQ(out, "a b c\\\"\"");
+  EXPECT_EQ(encoder.append_value(out, "a|b\rc\td\\\"\""), 2U);
+  EXPECT_EQ(out, "a b c\td\\\"\"");
 }
 
 // --- MSH-18 and MSH-20 together
