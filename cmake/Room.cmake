@@ -62,7 +62,7 @@ function(add_room name)
     exempt_from_clang_tidy(${name}_test)
     use_precompiled_test_headers(${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
-      PROPERTIES LABELS unit TIMEOUT 300)
+      PROPERTIES LABELS unit TIMEOUT 300 ENVIRONMENT "MLLP_SHARED=${MLLP_SHARED_DIR}")
   endif()
   foreach(file IN LISTS fuzzers)
     add_fuzz_target(${name} ${file})
