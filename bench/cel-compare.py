@@ -3,8 +3,9 @@
     bench/cel-compare.sh [--rounds 7] [--check]
 
 Builds `release`, fetches the npm package into build/, and lets the two take turns on one core; a
-figure is CPU time, the median of the rounds' medians. Cost counting is on in ours. `--check` ends with 1 where an
-expression takes more than half of the peer's time, or compiling more than 20 microseconds.
+figure is CPU time, the median of the rounds' medians. Cost counting is on in ours. `--check` ends
+with 1 where an expression takes more than half of the peer's time, or compiling more than 20
+microseconds.
 """
 
 import argparse

@@ -1,4 +1,6 @@
 // How a host uses the engine: what it binds, what it may limit, what it is told.
+#include "cel/program.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
