@@ -89,9 +89,10 @@ void Declarations::add_type_names() {
 }
 
 void Declarations::add_operators() {
-  for (std::size_t index = 1; index < operators_.size(); ++index) {
-    const std::string_view name = function_name(static_cast<Operator>(index));
-    if (!name.empty()) operators_[index] = find_function(name);
+  constexpr auto kLast = static_cast<std::size_t>(Operator::kIn);
+  static_assert(kLast < std::tuple_size_v<decltype(operators_)>);
+  for (std::size_t index = 1; index <= kLast; ++index) {
+    operators_[index] = find_function(function_name(static_cast<Operator>(index)));
   }
 }
 
