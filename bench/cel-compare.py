@@ -43,7 +43,7 @@ def pinned() -> list[str]:
 
 
 def measure_ours(binary: pathlib.Path, kind: str) -> list[float]:
-    done = subprocess.run([*pinned(), str(binary), f"--benchmark_filter={kind}",
+    done = subprocess.run([*pinned(), str(binary), f"--benchmark_filter=^{kind}/",
                            "--benchmark_min_time=0.05", "--benchmark_repetitions=5",
                            "--benchmark_format=json"], capture_output=True, check=True, text=True)
     medians = {run["run_name"]: run["cpu_time"] for run in json.loads(done.stdout)["benchmarks"]

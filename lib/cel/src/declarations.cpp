@@ -134,11 +134,12 @@ std::string Declarations::add_constant(std::string_view name, std::string_view t
 }
 
 std::string Declarations::add_record(std::string_view name,
-                                     std::span<const std::string_view> fields) {
+                                     std::span<const std::string_view> fields, RecordForm form) {
   for (const RecordDeclaration& record : records_) {
     if (record.name == name) return "the record '" + record.name + "' is declared already";
   }
-  RecordDeclaration record{std::string(name), {}, simple_type(TypeKind::kString)};
+  RecordDeclaration record{
+      std::string(name), {}, simple_type(TypeKind::kString), form == RecordForm::kMayBeEmpty};
   record.field_names.assign(fields.begin(), fields.end());
   records_.push_back(std::move(record));
   return {};
