@@ -2,8 +2,8 @@
 
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 
 #include "cel/environment.hpp"
 #include "cel/render.hpp"
@@ -13,7 +13,11 @@
 namespace cli {
 namespace {
 
-std::string read_all(std::istream& stream) { return {std::istreambuf_iterator<char>(stream), {}}; }
+std::string read_all(std::istream& stream) {
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
 
 // The text of the bindings; none when their file cannot be read.
 std::optional<std::string> bindings_text(const std::string& given) {
