@@ -56,6 +56,7 @@ base::Result<Program, Diagnostics> Environment::compile(std::string_view source)
   auto plan = std::make_shared<Plan>(options.values);
   TRY(plan_expression(ast, checked, source, *declarations_, *plan));
   plan->result_type = to_text(checked.types[ast.root()]);
+  plan->variable_count = declarations_->variable_names().size();
   plan->warnings = find_unguarded_reads(ast, checked, source);
   return Program(std::move(plan));
 }

@@ -329,6 +329,21 @@ TEST(Programs, AreSharedByThreads) {
   for (const int hit : hits) EXPECT_EQ(hit, 1000);
 }
 
+TEST(Programs, TakeNoActivationThatIsTooSmall) {
+  const auto program = make_environment().compile("text == ''");
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->variable_count(), 3U);
+  Evaluation evaluation;
+  EXPECT_EQ(describe(program->evaluate(Activation(2), evaluation)), "no such variable");
+}
+
+TEST(Programs, OfManyLargeConstantsAreNotTooLarge) {
+  std::string source = "size(lists.range(100000))";
+  for (int count = 0; count < 20; ++count) source += " + size(lists.range(100000))";
+  const auto program = make_environment().compile(source);
+  ASSERT_TRUE(program) << render(program.error(), source);
+}
+
 TEST(Environment, RefusesWhatItCannotDeclare) {
   Environment environment;
   EXPECT_TRUE(environment.add_variable("a", "int"));
