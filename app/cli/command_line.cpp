@@ -30,7 +30,8 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 5> kVerbs = {"serve", "send", "show", "bench", "config"};
+constexpr std::array<std::string_view, 6> kVerbs = {"serve", "send",   "show",
+                                                    "bench", "config", "eval"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -126,6 +127,10 @@ class Parser {
 
   void add_paths(Words& target, const char* description) {
     app_.add_option("FILE", target, description)->type_name("");
+  }
+
+  void add_word(const char* name, std::string& target, const char* description) {
+    app_.add_option(name, target, description)->type_name("")->required();
   }
 
   void add_list(std::string_view names, Words& target, Check check, const char* description) {
@@ -332,6 +337,18 @@ Parsed parse_bench(const Words& words) {
   return Command(std::move(options));
 }
 
+Parsed parse_eval(const Words& words) {
+  Parser parser("eval", "Evaluate a CEL expression.");
+  EvalCommandOptions options;
+  parser.add_word("EXPR", options.expression, "The expression; - is stdin");
+  parser.add_text("--json BINDINGS", options.bindings, nullptr,
+                  "Its variables as a JSON object, or @FILE");
+  parser.add_flag("--type", options.type, "Print the type that was deduced");
+  parser.add_flag("--cost", options.cost, "Print the cost, and what was estimated");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  return Command(std::move(options));
+}
+
 EarlyExit refuse_verb(const std::string& verb) {
   return {kExitUsage, fmt::format("mllp-server: unknown command {}{}\nsee: mllp-server --help\n",
                                   verb, config::suggestion(verb, kVerbs))};
@@ -343,6 +360,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "show") return parse_show(words);
   if (verb == "bench") return parse_bench(words);
   if (verb == "config") return parse_config(words);
+  if (verb == "eval") return parse_eval(words);
   return base::fail(refuse_verb(verb));
 }
 

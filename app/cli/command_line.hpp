@@ -1,6 +1,6 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|show|bench|config] [OPTION ...]
+//     mllp-server [serve|send|show|bench|config|eval] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "cli/bench_command.hpp"
 #include "cli/config_command.hpp"
+#include "cli/eval_command.hpp"
 #include "cli/send_command.hpp"
 #include "cli/show_command.hpp"
 
@@ -32,7 +33,7 @@ struct ConfigCommand {
 };
 
 using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
-                             BenchCommandOptions, ConfigCommand>;
+                             BenchCommandOptions, ConfigCommand, EvalCommandOptions>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

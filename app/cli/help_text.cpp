@@ -14,6 +14,7 @@ Commands:
   show      show a message: names, values, meanings; check it against the standard
   bench     load a server and measure it: throughput, latency percentiles
   config    show every setting with its value and where it came from
+  eval      evaluate a CEL expression, as rules and filters are written
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -130,6 +131,19 @@ Exit codes:
   2  they are not; each fault is told with file, line and column
 )";
 
+constexpr std::string_view kEval =
+    R"(Examples:
+  mllp-server eval '[1, 2, 3].map(n, n * n)'
+  mllp-server eval --json '{"pid": {"id": "4711"}}' 'pid.id.matches("^[0-9]+$")'
+  mllp-server eval --type --cost --json @message.json 'pid[?"country"].orValue("") == "FI"'
+
+Exit codes:
+  0  a value was printed, as the CEL that makes it
+  1  the evaluation failed
+  2  the expression does not compile, each fault told with line, column and a caret; or the
+     bindings or the usage were wrong
+)";
+
 }  // namespace
 
 std::string_view overview_help() noexcept { return kOverview; }
@@ -139,6 +153,7 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "send") return kSend;
   if (verb == "show") return kShow;
   if (verb == "bench") return kBench;
+  if (verb == "eval") return kEval;
   if (verb == "config") return kConfig;
   return {};
 }

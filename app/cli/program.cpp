@@ -53,6 +53,8 @@ struct Runner {
     options.color = ::isatty(STDOUT_FILENO) == 1;
     return run_config_command(make_sources(environment, command.settings), options);
   }
+
+  int operator()(const EvalCommandOptions& options) const { return run_eval_command(options); }
 };
 
 }  // namespace

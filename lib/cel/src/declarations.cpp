@@ -89,9 +89,10 @@ void Declarations::add_type_names() {
 }
 
 void Declarations::add_operators() {
-  for (std::size_t index = 1; index < operators_.size(); ++index) {
-    const std::string_view name = function_name(static_cast<Operator>(index));
-    if (!name.empty()) operators_[index] = find_function(name);
+  constexpr auto kLast = static_cast<std::size_t>(Operator::kIn);
+  static_assert(kLast < std::tuple_size_v<decltype(operators_)>);
+  for (std::size_t index = 1; index <= kLast; ++index) {
+    operators_[index] = find_function(function_name(static_cast<Operator>(index)));
   }
 }
 
@@ -133,11 +134,12 @@ std::string Declarations::add_constant(std::string_view name, std::string_view t
 }
 
 std::string Declarations::add_record(std::string_view name,
-                                     std::span<const std::string_view> fields) {
+                                     std::span<const std::string_view> fields, RecordForm form) {
   for (const RecordDeclaration& record : records_) {
     if (record.name == name) return "the record '" + record.name + "' is declared already";
   }
-  RecordDeclaration record{std::string(name), {}, simple_type(TypeKind::kString)};
+  RecordDeclaration record{
+      std::string(name), {}, simple_type(TypeKind::kString), form == RecordForm::kMayBeEmpty};
   record.field_names.assign(fields.begin(), fields.end());
   records_.push_back(std::move(record));
   return {};

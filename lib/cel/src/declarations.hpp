@@ -47,7 +47,8 @@ class Declarations {
   // An empty text when done, else why not.
   std::string add_variable(std::string_view name, std::string_view type);
   std::string add_constant(std::string_view name, std::string_view type, const Value& value);
-  std::string add_record(std::string_view name, std::span<const std::string_view> fields);
+  std::string add_record(std::string_view name, std::span<const std::string_view> fields,
+                         RecordForm form);
   std::string add_function(const Overload& overload);
 
   // By the full name; null when there is none.

@@ -12,6 +12,8 @@ namespace {
 
 // What may be spent on a constant part when planning; what costs more is left for the evaluation.
 constexpr std::uint64_t kFoldBudget = 10'000;
+// Nor is anything folded when constants have taken so much.
+constexpr std::size_t kFoldedBytesMax = std::size_t{4} * 1024 * 1024;
 
 }  // namespace
 
@@ -49,7 +51,8 @@ Part Planner::constant(const Value& value) {
 }
 
 Part Planner::fold(Part part, bool is_constant) {
-  if (!is_constant || !options_.optimize || plan_.arena.exhausted()) return part;
+  if (!is_constant || !options_.optimize) return part;
+  if (plan_.arena.used_bytes() > kFoldedBytesMax) return part;
   Frame frame{Context(plan_.arena, plan_.limits), nullptr, nullptr, kFoldBudget};
   const Value value = cel::run(*part.node, frame);
   if (value.is_error() || plan_.arena.exhausted()) return part;

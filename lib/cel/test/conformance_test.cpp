@@ -36,10 +36,6 @@ constexpr std::string_view kOtherCosts[] = {
     // much depends on the order.
     "macros2/transformList/error_filter",
     "macros2/transformMap/error",
-    // The reference's own functions fail before they are charged.
-    "string_ext/format_errors/string substitution is not allowed with binary clause",
-    "string_ext/format_errors/double substitution not allowed with hex clause",
-    "string_ext/format_errors/uppercase not allowed for scientific clause",
 };
 
 std::vector<FileReport> run_all(const SuiteOptions& options) {

@@ -1,4 +1,6 @@
 // How a host uses the engine: what it binds, what it may limit, what it is told.
+#include "cel/program.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -159,6 +161,46 @@ TEST(Diagnostics, NameThePlaceAndShowIt) {
   for (const Row& row : kRows) EXPECT_EQ(evaluated(row.source), row.result) << row.source;
 }
 
+TEST(Warnings, AreForReadsThatNothingAskedFor) {
+  Environment environment;
+  ASSERT_TRUE(environment.add_record("Pid", kPidFields, RecordForm::kMayBeEmpty));
+  ASSERT_TRUE(environment.add_record("Msh", kPidFields));
+  ASSERT_TRUE(environment.add_variable("pid", "Pid"));
+  ASSERT_TRUE(environment.add_variable("msh", "Msh"));
+  ASSERT_TRUE(environment.add_variable("pids", "list(Pid)"));
+  const auto warned = [&](std::string_view source) {
+    const auto program = environment.compile(source);
+    EXPECT_TRUE(program) << source;
+    return program && !program->warnings().empty() ? program->warnings()[0].message : "";
+  };
+  EXPECT_EQ(
+      warned("msh.id == '' && pid.id != ''"),
+      "'pid' may be empty, and then this is an error; write pid[?\"id\"].orValue(\"\"), or ask "
+      "before: has(pid.id) && …");
+  EXPECT_EQ(warned("'x' + pid['name']"),
+            "'pid' may be empty, and then this is an error; write pid[?\"name\"].orValue(\"\")");
+  constexpr std::string_view kUnguarded[] = {
+      "pid.id == '' && has(pid.id)",     "has(pid.id) || pid.id == ''",
+      "has(pid.id) ? '' : pid.name",     "!('id' in pid) && pid.id == ''",
+      "pid == {} ? pid.id == '' : true", "pids.exists(p, p.id == pid.id)",
+  };
+  for (const std::string_view source : kUnguarded) EXPECT_NE(warned(source), "") << source;
+  constexpr std::string_view kGuarded[] = {
+      "has(pid.id) && pid.id == ''",
+      "!has(pid.id) || pid.id == ''",
+      "has(pid.id) ? pid.name : ''",
+      "'id' in pid && pid.id == ''",
+      "pid != {} && pid['id'] == ''",
+      "pid == {} || pid.id == ''",
+      "pid[?'id'].orValue('') == ''",
+      "pid.?id.hasValue()",
+      "pids.exists(p, p.id == '4711')",
+      "msh.id == ''",
+      "has(pid.id) && (msh.id == '' || pid.id == pid.name)",
+  };
+  for (const std::string_view source : kGuarded) EXPECT_EQ(warned(source), "") << source;
+}
+
 TEST(Budget, StopsExactlyAtTheLimit) {
   constexpr std::string_view kSources[] = {
       "pid.id != '' && pid.name == 'Doe'",         "[1, 2, 3].map(n, n * 2).size() == 3",
@@ -285,6 +327,21 @@ TEST(Programs, AreSharedByThreads) {
   }
   for (std::thread& thread : threads) thread.join();
   for (const int hit : hits) EXPECT_EQ(hit, 1000);
+}
+
+TEST(Programs, TakeNoActivationThatIsTooSmall) {
+  const auto program = make_environment().compile("text == ''");
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->variable_count(), 3U);
+  Evaluation evaluation;
+  EXPECT_EQ(describe(program->evaluate(Activation(2), evaluation)), "no such variable");
+}
+
+TEST(Programs, OfManyLargeConstantsAreNotTooLarge) {
+  std::string source = "size(lists.range(100000))";
+  for (int count = 0; count < 20; ++count) source += " + size(lists.range(100000))";
+  const auto program = make_environment().compile(source);
+  ASSERT_TRUE(program) << render(program.error(), source);
 }
 
 TEST(Environment, RefusesWhatItCannotDeclare) {
