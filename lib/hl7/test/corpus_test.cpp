@@ -44,8 +44,8 @@ struct Entry {
 
 fs::path corpus_folder() {
   const char* shared = std::getenv("MLLP_SHARED");
-  const fs::path root = fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
-  return (shared != nullptr ? fs::path(shared) : root / "../shared") / "data/hl7";
+  return (shared != nullptr ? fs::path(shared) : fs::path(HL7_SOURCE_DIR "/../shared")) /
+         "data/hl7";
 }
 
 std::string read_file(const fs::path& path) {
