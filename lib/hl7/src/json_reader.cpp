@@ -16,11 +16,12 @@ struct Entry {
   std::size_t value_index;
 };
 
+constexpr char kJoint = '\0';  // between repetitions of a field that is not written yet
+
 // Levels of objects, from the fields down.
 constexpr std::size_t kFields = 0;
 constexpr std::size_t kComponents = 1;
-constexpr std::size_t kSubcomponents = 2;
-constexpr std::size_t kLeaf = 3;
+constexpr std::size_t kLeaf = 3;  // subcomponents are between
 
 // The number that a key begins with; 0 if that is none. A blank and a name may follow.
 std::size_t read_position(std::string_view key) noexcept {
@@ -178,7 +179,9 @@ class JsonReader::Run {
     const std::string plain = "MSH" + values[0] + values[1] + values[0];
     Encoder& encoder = buffers_.encoder;
     const auto guess = parse_delimiters(plain).value_or(Delimiters{});
-    const CharsetChoice choice = choose_charset(values[2], values[3], '~');
+    encoder.open({}, guess);
+    const CharsetChoice choice =
+        choose_charset(as_field(values[2], guess), as_field(values[3], guess), guess.repetition);
     encoder.open(choice, guess);
     std::string start = "MSH";
     lost_count_ += encoder.append_plain(start, plain.substr(start.size()));
@@ -191,13 +194,25 @@ class JsonReader::Run {
     return true;
   }
 
-  // Repetitions of MSH-18 are joined again; nothing else of them matters yet.
+  // As it will stand in the message: only there MSH-18 counts.
+  std::string as_field(std::string_view joined, const Delimiters& delimiters) {
+    std::string field;
+    while (true) {
+      const std::size_t end = joined.find(kJoint);
+      buffers_.encoder.append_value(field, joined.substr(0, end));
+      if (end == std::string_view::npos) return field;
+      field += delimiters.repetition;
+      joined.remove_prefix(end + 1);
+    }
+  }
+
+  // Of MSH-18 and MSH-20 all repetitions, joined.
   bool read_header_field(const Entry& entry, std::string& value) {
     scanner_.move_to(entry.value_index);
     if (scanner_.peek() == '"') return scanner_.read_string(value);
     if (!scanner_.take('[')) return true;
     for (bool first = true; scanner_.next_entry(']', first); first = false) {
-      if (!first) value += '~';
+      if (!first) value += kJoint;
       if (scanner_.peek() != '"') {
         if (!scanner_.skip_value()) return false;
         continue;

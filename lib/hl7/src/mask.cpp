@@ -127,6 +127,7 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
   const CharsetChoice plain = choose(msh, msh, delimiters);
   if (plain.base && !may_collide(plain)) return plain;
   if (!may_hold_characters(msh)) return plain;
+  const bool is_utf8 = utf8_prefix_bytes(msh) == msh.size();
 
   // Which set reads an MSH-18 that names that very set?
   constexpr CharsetChoice kColliding[] = {{Charset::kGb18030, false},
@@ -134,6 +135,7 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
                                           {Charset::kShiftJis, false},
                                           {Charset::kAscii, true}};
   for (const CharsetChoice& guess : kColliding) {
+    if (is_utf8 && !guess.switches) continue;  // then it is hardly one of these
     scratch.clear();
     append_mask(scratch, msh, guess, delimiters);
     const CharsetChoice found = choose(msh, scratch, delimiters);

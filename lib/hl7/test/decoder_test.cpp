@@ -74,6 +74,7 @@ const Row kRows[] = {
     {"ISO-2022-JP", "\x1B$@8^\x1B(B", "五"},
     {"Shift_JIS", "\x81\x7E\x84\x5C\x84\x5E\x84\x7C\xB1", "×ЫЭлｱ"},
     {"SJIS", "\x95\x5C", "表"},
+    {"SJIS", "\xB1\x7F\x1A\x1C", "ｱ\x7F\x1A\x1C"},
     {"EUC-JP", "\xC9\xBD\x8E\xB1", "表ｱ"},
     {"EUC-KR", "\xB0\xA1", "가"},
     {"EUC-TW", "\xC4\xE3", "中"},
