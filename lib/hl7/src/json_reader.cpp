@@ -16,8 +16,6 @@ struct Entry {
   std::size_t value_index;
 };
 
-constexpr char kJoint = '\0';  // between repetitions of a field that is not written yet
-
 // Levels of objects, from the fields down.
 constexpr std::size_t kFields = 0;
 constexpr std::size_t kComponents = 1;
@@ -165,7 +163,7 @@ class JsonReader::Run {
 
   // The first segment: its delimiters and its set hold for the message.
   bool open_header(std::size_t name_index) {
-    std::array<std::string, 4> values;  // fields 1, 2, 18, 20
+    std::array<std::vector<std::string>, 4> values;  // fields 1, 2, 18, 20
     constexpr std::array<std::size_t, 4> kPositions = {1, 2, 18, 20};
     for (const Entry& entry : buffers_.entries[kFields]) {
       for (std::size_t index = 0; index < kPositions.size(); ++index) {
@@ -173,10 +171,12 @@ class JsonReader::Run {
         if (!read_header_field(entry, values[index])) return false;
       }
     }
-    if (buffers_.name != "MSH" || values[0].empty() || values[1].empty()) {
+    const bool begins = buffers_.name == "MSH" && values[0].size() == 1 && values[1].size() == 1;
+    if (!begins || values[0][0].empty() || values[1][0].empty()) {
       return scanner_.fail_at(JsonFault::kNoHeader, name_index);
     }
-    const std::string plain = "MSH" + values[0] + values[1] + values[0];
+    const std::string& separator = values[0][0];
+    const std::string plain = "MSH" + separator + values[1][0] + separator;
     Encoder& encoder = buffers_.encoder;
     const auto guess = parse_delimiters(plain).value_or(Delimiters{});
     encoder.open({}, guess);
@@ -186,7 +186,7 @@ class JsonReader::Run {
     std::string start = "MSH";
     lost_count_ += encoder.append_plain(start, plain.substr(start.size()));
     const auto delimiters = parse_delimiters(start);
-    if (!delimiters || values[0].size() != 1) {
+    if (!delimiters || separator.size() != 1) {
       return scanner_.fail_at(JsonFault::kBadDelimiters, name_index);
     }
     delimiters_ = *delimiters;
@@ -195,30 +195,24 @@ class JsonReader::Run {
   }
 
   // As it will stand in the message: only there MSH-18 counts.
-  std::string as_field(std::string_view joined, const Delimiters& delimiters) {
+  std::string as_field(const std::vector<std::string>& repetitions, const Delimiters& delimiters) {
     std::string field;
-    while (true) {
-      const std::size_t end = joined.find(kJoint);
-      buffers_.encoder.append_value(field, joined.substr(0, end));
-      if (end == std::string_view::npos) return field;
-      field += delimiters.repetition;
-      joined.remove_prefix(end + 1);
+    for (const std::string& each : repetitions) {
+      if (&each != &repetitions.front()) field += delimiters.repetition;
+      buffers_.encoder.append_value(field, each);
     }
+    return field;
   }
 
-  // Of MSH-18 and MSH-20 all repetitions, joined.
-  bool read_header_field(const Entry& entry, std::string& value) {
+  // What is no string is passed over: it names no set.
+  bool read_header_field(const Entry& entry, std::vector<std::string>& repetitions) {
     scanner_.move_to(entry.value_index);
-    if (scanner_.peek() == '"') return scanner_.read_string(value);
+    if (scanner_.peek() == '"') return scanner_.read_string(repetitions.emplace_back());
     if (!scanner_.take('[')) return true;
     for (bool first = true; scanner_.next_entry(']', first); first = false) {
-      if (!first) value += kJoint;
-      if (scanner_.peek() != '"') {
-        if (!scanner_.skip_value()) return false;
-        continue;
-      }
-      if (!scanner_.read_string(buffers_.text)) return false;
-      value += buffers_.text;
+      std::string& repetition = repetitions.emplace_back();
+      const bool named = scanner_.peek() == '"';
+      if (!(named ? scanner_.read_string(repetition) : scanner_.skip_value())) return false;
     }
     return !scanner_.error();
   }
