@@ -245,6 +245,17 @@ TEST(Decoder, UnescapesBeforeItReadsTheSet) {
   EXPECT_EQ(decoder.decode("\xA3\\F\\T\\\xA3\\"), "αF&α");
 }
 
+// The end of one sequence opens no other.
+TEST(Decoder, FollowsNoSwitchBetweenTwoSequences) {
+  const std::string text = with_charset("~ISO IR87", "2.3", "\\X41\\M2442\\X42\\");
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  Decoder decoder;
+  decoder.open(message);
+  EXPECT_EQ(decoder.decode(get(message, "PID-5.1")), "AM2442B");
+  EXPECT_EQ(get(message, "PID-5.2"), "Given");
+}
+
 TEST(Decoder, GivesTheValueItselfWhereThereIsNothingToDecode) {
   Decoder decoder;
   Message message;
