@@ -78,7 +78,7 @@ Exit codes:
 constexpr std::string_view kShow =
     R"(Inputs:
   A file may hold one message, several, a batch, or MLLP frames. Folders are walked in
-  order of name. "-" is stdin.
+  order of name. "-" is stdin. The store is not read.
 
 What is shown:
   Each valued part with its path, the standard's name of it, its value as text, and what

@@ -16,7 +16,8 @@ constexpr std::array kVersions = {hl7::Version::kV21,  hl7::Version::kV22, hl7::
 
 void write_fields(std::string_view kind, std::string_view version, std::string_view owner,
                   const hl7::FieldList& fields) {
-  for (std::uint16_t at = 1; at <= fields.size(); ++at) {
+  for (std::size_t index = 0; index < fields.size(); ++index) {
+    const auto at = static_cast<std::uint16_t>(index + 1);
     const hl7::FieldDefinition field = fields.find({at}).value();
     std::cout << kind << '\t' << version << '\t' << owner << '\t' << at << '\t' << field.type
               << '\t' << to_letter(field.optionality) << '\t' << field.repetitions_max << '\t'

@@ -1,7 +1,9 @@
 #include "cli/show_command.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -36,6 +38,7 @@ class ShowCommandTest : public testing::Test {
   }
 
   static Printed run(ShowCommandOptions options) {
+    std::clearerr(stdout);  // of a test before this one
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     Printed printed;
@@ -141,6 +144,21 @@ TEST_F(ShowCommandTest, FailsWhereThereIsNoMessage) {
   EXPECT_EQ(printed.out, "");
   EXPECT_THAT(printed.err, HasSubstr("adt.hl7: no message"));
   EXPECT_EQ(run("MSH|\r").exit_code, kExitFailed);
+}
+
+TEST_F(ShowCommandTest, OutputThatGetsLostIsAFailure) {
+  ShowCommandOptions options;
+  options.paths = {folder_.write("adt.hl7", kAdmit)};
+  static_cast<void>(std::fflush(stdout));
+  const int saved = ::dup(STDOUT_FILENO);
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ::dup2(full, STDOUT_FILENO);
+  const int exit_code = run_show_command(options);
+  ::dup2(saved, STDOUT_FILENO);
+  ::close(saved);
+  ::close(full);
+  std::clearerr(stdout);
+  EXPECT_EQ(exit_code, kExitFailed);
 }
 
 TEST_F(ShowCommandTest, RefusesAnInputThatIsNotThere) {

@@ -16,6 +16,8 @@ constexpr std::array kVersionsWithTables = {
     Version::kV21, Version::kV22,  Version::kV23, Version::kV231, Version::kV24,
     Version::kV25, Version::kV251, Version::kV26, Version::kV27,  Version::kV271};
 
+constexpr std::size_t kPartBytes = 3;  // of a message type, of an event
+
 // The rows of one version, of those that lie from version to version.
 template <class Row>
 std::span<const Row> rows_of(std::span<const Row> all, std::size_t version,
@@ -182,7 +184,6 @@ std::optional<StructureDefinition> Dictionary::find_structure(
 
 std::string_view Dictionary::find_structure_name(std::string_view type,
                                                  std::string_view event) const noexcept {
-  constexpr std::size_t kPartBytes = 3;
   if (type.size() != kPartBytes) return {};
   std::array<char, 2 * kPartBytes + 1> joined{};
   std::string_view name = type;

@@ -1,5 +1,7 @@
 #include "dictionary_data.hpp"
 
+#include <cstddef>
+
 // One literal of more octets than a compiler must be able to take; ours do.
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
@@ -11,7 +13,7 @@ namespace {
 static_assert(sizeof kPool + sizeof kOffsets + sizeof kFields + sizeof kSegments + sizeof kTypes +
                       sizeof kNodes + sizeof kStructures + sizeof kEvents + sizeof kTables +
                       sizeof kCodes <
-                  600 * 1024,
+                  std::size_t{600} * 1024,
               "the dictionary has grown: look at what was added");
 
 }  // namespace

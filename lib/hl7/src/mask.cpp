@@ -4,6 +4,7 @@
 
 #include "iso2022.hpp"
 #include "parts.hpp"
+#include "unescape.hpp"
 #include "utf8.hpp"
 
 namespace hl7 {
@@ -47,7 +48,7 @@ class Masker {
       : text_(text),
         base_(choice.base.value_or(Charset::kAscii)),
         switches_(choice.switches),
-        escape_(delimiters.escape) {}
+        delimiters_(delimiters) {}
 
   void append_to(std::string& mask) {
     while (!text_.empty()) {
@@ -55,6 +56,8 @@ class Masker {
       const std::size_t bytes = hidden_bytes();
       if (bytes > 0) {
         mask.append(bytes, kHidden);
+      } else if (take_sequence(mask)) {
+        continue;
       } else {
         mask += text_.front();
         if (text_.front() == '\r' || text_.front() == '\n') state_ = {};
@@ -66,15 +69,24 @@ class Masker {
  private:
   // ESC and what belongs to it is hidden; HL7's own form stays, as an escape sequence.
   bool take_switch(std::string& mask) {
-    const std::size_t bytes = take_designation(text_, escape_, state_);
+    const std::size_t bytes = take_designation(text_, delimiters_.escape, state_);
     if (bytes == 0) return false;
-    if (text_.front() == escape_) {
+    if (text_.front() == delimiters_.escape) {
       mask += text_.substr(0, bytes);
     } else {
       mask.append(bytes, kHidden);
     }
     text_.remove_prefix(bytes);
     return true;
+  }
+
+  // An escape sequence is passed over as one: its end opens no other.
+  bool take_sequence(std::string& mask) {
+    if (!switches_ || delimiters_.escape == 0 || text_.front() != delimiters_.escape) return false;
+    const std::size_t bytes = known_sequence_bytes(text_, delimiters_);
+    mask += text_.substr(0, bytes);
+    text_.remove_prefix(bytes);
+    return bytes > 0;
   }
 
   // How many octets to hide next: 0 if the next octet is to be seen.
@@ -92,7 +104,7 @@ class Masker {
   std::string_view text_;
   Charset base_;
   bool switches_;
-  char escape_;
+  Delimiters delimiters_;
   Iso2022State state_;
 };
 
@@ -127,6 +139,7 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
   const CharsetChoice plain = choose(msh, msh, delimiters);
   if (plain.base && !may_collide(plain)) return plain;
   if (!may_hold_characters(msh)) return plain;
+  const bool is_utf8 = utf8_prefix_bytes(msh) == msh.size();
 
   // Which set reads an MSH-18 that names that very set?
   constexpr CharsetChoice kColliding[] = {{Charset::kGb18030, false},
@@ -134,6 +147,7 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
                                           {Charset::kShiftJis, false},
                                           {Charset::kAscii, true}};
   for (const CharsetChoice& guess : kColliding) {
+    if (is_utf8 && !guess.switches) continue;  // then it is hardly one of these
     scratch.clear();
     append_mask(scratch, msh, guess, delimiters);
     const CharsetChoice found = choose(msh, scratch, delimiters);

@@ -111,12 +111,13 @@ class SegmentChecker {
       return;
     }
     const std::string_view type = resolve_type(context_.message, segment_, field);
+    const auto definition = context_.dictionary.find_type(type);
     PartReader repetitions = cut(value, delimiters().repetition);
     std::size_t count = 0;
     while (!findings_.is_full() && repetitions.next()) {
       ++count;
       if (count > 1) path.repetition = Which{repetitions.ordinal().value};
-      check_repetition(field, type, repetitions.part(), path);
+      check_repetition(field, definition, repetitions.part(), path);
     }
     path.repetition.reset();
     if (context_.strict && field.repetitions_max != 0 && count > field.repetitions_max) {
@@ -129,24 +130,23 @@ class SegmentChecker {
     }
   }
 
-  void check_repetition(const FieldDefinition& field, std::string_view type, std::string_view text,
-                        const Path& path) {
+  void check_repetition(const FieldDefinition& field, const std::optional<TypeDefinition>& type,
+                        std::string_view text, const Path& path) {
     if (is_null(text)) return;
-    const auto definition = context_.dictionary.find_type(type);
-    const bool is_single = definition && definition->components.empty() && type != "VARIES";
+    const bool is_single = type && type->components.empty() && type->name != "VARIES";
     check_length(field, is_single ? nth(text, delimiters().component, 0) : text, path);
-    if (!definition) return;
-    if (definition->components.empty()) {
-      check_single(field, type, text, path);
+    if (!type) return;
+    if (type->components.empty()) {
+      check_single(field, type->name, text, path);
       return;
     }
     PartReader components = cut(text, delimiters().component);
     while (!findings_.is_full() && components.next()) {
-      check_component(*definition, components, path);
+      check_component(*type, components, path);
     }
     if (!context_.strict) return;
-    check_coded(field, type, text, path);
-    tell_missing_components(*definition, text, path);
+    check_coded(field, type->name, text, path);
+    tell_missing_components(*type, text, path);
   }
 
   void check_component(const TypeDefinition& type, const PartReader& reader, Path path) {

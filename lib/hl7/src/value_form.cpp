@@ -5,6 +5,9 @@
 namespace hl7 {
 namespace {
 
+constexpr std::size_t kDateDigits = 8;
+constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};  // of each month
+
 constexpr bool is_digit(char octet) noexcept { return octet >= '0' && octet <= '9'; }
 
 std::string_view take_digits(std::string_view& text) noexcept {
@@ -24,7 +27,6 @@ bool is_leap(int year) noexcept { return (year % 4 == 0 && year % 100 != 0) || y
 
 // YYYY, YYYYMM or YYYYMMDD of the calendar. REQUIRES: digits alone.
 bool is_calendar(std::string_view digits) noexcept {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (digits.size() < 4) return false;
   const int year = two_digits(digits) * 100 + two_digits(digits.substr(2));
   if (digits.size() == 4) return true;
@@ -87,7 +89,6 @@ bool is_time(std::string_view text) noexcept {
 }
 
 bool is_date_time(std::string_view text) noexcept {
-  constexpr std::size_t kDateDigits = 8;
   const std::string_view digits = take_digits(text);
   if (!is_calendar(digits.substr(0, kDateDigits))) return false;
   if (digits.size() > kDateDigits && !is_clock(digits.substr(kDateDigits))) return false;

@@ -74,6 +74,7 @@ const Row kRows[] = {
     {"ISO-2022-JP", "\x1B$@8^\x1B(B", "五"},
     {"Shift_JIS", "\x81\x7E\x84\x5C\x84\x5E\x84\x7C\xB1", "×ЫЭлｱ"},
     {"SJIS", "\x95\x5C", "表"},
+    {"SJIS", "\xB1\x7F\x1A\x1C", "ｱ\x7F\x1A\x1C"},
     {"EUC-JP", "\xC9\xBD\x8E\xB1", "表ｱ"},
     {"EUC-KR", "\xB0\xA1", "가"},
     {"EUC-TW", "\xC4\xE3", "中"},
@@ -242,6 +243,17 @@ TEST(Decoder, UnescapesBeforeItReadsTheSet) {
   ASSERT_TRUE(message.parse(base::as_bytes(big5)));
   decoder.open(message);
   EXPECT_EQ(decoder.decode("\xA3\\F\\T\\\xA3\\"), "αF&α");
+}
+
+// The end of one sequence opens no other.
+TEST(Decoder, FollowsNoSwitchBetweenTwoSequences) {
+  const std::string text = with_charset("~ISO IR87", "2.3", "\\X41\\M2442\\X42\\");
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  Decoder decoder;
+  decoder.open(message);
+  EXPECT_EQ(decoder.decode(get(message, "PID-5.1")), "AM2442B");
+  EXPECT_EQ(get(message, "PID-5.2"), "Given");
 }
 
 TEST(Decoder, GivesTheValueItselfWhereThereIsNothingToDecode) {
