@@ -119,7 +119,7 @@ CharsetChoice choose(std::string_view msh, std::string_view seen, const Delimite
   };
   const std::string_view field = part(kCharsetIndex);
   if (field.empty()) return {};
-  return choose_charset(field, part(kHandlingIndex), delimiters.repetition);
+  return choose_charset(field, part(kHandlingIndex), delimiters);
 }
 
 }  // namespace
