@@ -151,6 +151,7 @@ class Folded {
 // False for nothing but blanks and separators.
 bool is_valued(std::string_view field, const Delimiters& delimiters) noexcept {
   return std::any_of(field.begin(), field.end(), [&](char octet) {
+    if (octet == 0) return true;  // no delimiter: 0 is one that is not used
     return octet != ' ' && octet != '\t' && octet != delimiters.repetition &&
            octet != delimiters.component && octet != delimiters.subcomponent;
   });
