@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "macro_costs.hpp"
 #include "operators.hpp"
@@ -23,8 +24,8 @@ std::uint64_t tenth(std::uint64_t size) noexcept {
   return size == kUnbounded ? kUnbounded : traversal_cost(size);
 }
 
-// Cost rules look at sizes only, and larger ones never cost less: so the bounds are what the rule
-// says of the smallest and of the largest arguments. Larger than this is not tried.
+// Larger arguments never cost less: so the bounds are what a cost rule says of the smallest and of
+// the largest. Larger than this is not tried.
 constexpr std::size_t kTriedMax = 4096;
 
 Value sized_value(Kind kind, std::uint64_t size) {
@@ -50,20 +51,52 @@ bool is_sized(Kind kind) noexcept {
   return kind == Kind::kString || kind == Kind::kBytes || kind == Kind::kList;
 }
 
+bool is_number(Kind kind) noexcept {
+  return kind == Kind::kInt || kind == Kind::kUint || kind == Kind::kDouble;
+}
+
+// A number that is as small or as large as may be.
+Value extreme(Kind kind, bool is_largest) noexcept {
+  if (!is_largest) return kind == Kind::kDouble ? Value::real(0) : Value::integer(0);
+  switch (kind) {
+    case Kind::kInt: return Value::integer(std::numeric_limits<std::int64_t>::max());
+    case Kind::kUint: return Value::unsigned_integer(std::numeric_limits<std::uint64_t>::max());
+    default: return Value::real(std::numeric_limits<double>::max());
+  }
+}
+
+// What the rule says of the smallest or the largest arguments; numbers, which a rule may look at,
+// are tried at both ends, each with each.
 std::uint64_t rule_at(const Candidate& candidate, std::span<const Estimate> arguments,
                       bool is_largest) {
   std::array<Value, kParamsMax> values;
+  std::array<std::size_t, kParamsMax> numbers{};
+  std::size_t number_count = 0;
   for (std::size_t index = 0; index < arguments.size(); ++index) {
     const Bounds& size = arguments[index].size;
     const std::uint64_t tried =
         is_largest ? size.max : std::min<std::uint64_t>(size.min, kTriedMax);
     const Kind kind = candidate.kinds[index];
-    const bool may_be_large = kind == Kind::kMap || kind == Kind::kAbsent;
-    const bool can_be_tried = is_sized(kind) ? tried <= kTriedMax : !may_be_large;
-    if (!can_be_tried) return is_largest ? kUnbounded : 0;
-    values[index] = sized_value(kind, tried);
+    if (is_number(kind)) {
+      numbers[number_count++] = index;
+    } else if (is_sized(kind) && tried <= kTriedMax) {
+      values[index] = sized_value(kind, tried);
+    } else if (kind == Kind::kBool || kind == Kind::kTimestamp || kind == Kind::kDuration) {
+      values[index] = Value::null();
+    } else {
+      return is_largest ? kUnbounded : 0;
+    }
   }
-  return candidate.overload.cost({values.data(), arguments.size()});
+  std::uint64_t result = is_largest ? 0 : kUnbounded;
+  for (std::size_t ends = 0; ends < std::size_t{1} << number_count; ++ends) {
+    for (std::size_t each = 0; each < number_count; ++each) {
+      const std::size_t index = numbers[each];
+      values[index] = extreme(candidate.kinds[index], ((ends >> each) & 1U) != 0);
+    }
+    const std::uint64_t cost = candidate.overload.cost({values.data(), arguments.size()});
+    result = is_largest ? std::max(result, cost) : std::min(result, cost);
+  }
+  return result;
 }
 
 Bounds step_cost(FoldKind kind) {

@@ -230,6 +230,32 @@ TEST(Budget, StopsExactlyAtTheLimit) {
   }
 }
 
+TEST(Budget, IsEstimatedWhenCompiling) {
+  struct Estimated {
+    std::string_view source;
+    std::uint64_t min;
+    std::uint64_t max;
+  };
+
+  constexpr Estimated kRows[] = {
+      {"1 + 2", 1, 1},
+      {"text == 'abc'", 1, 2},
+      {"text == text", 2, UINT64_MAX},
+      {"text == 'a' || text == 'b'", 1, 4},
+      {"text.startsWith('abc') ? 1 : 2", 1, UINT64_MAX},
+      {"[1, 2, numbers[0]].all(n, n > 0)", 12 + 4 + 1, 12 + 3 * 5 + 3},
+      {"numbers.exists(n, n > 0)", 2, UINT64_MAX},
+      {"lists.range(numbers[0]).size()", 13, UINT64_MAX},
+      {"pid[?'id'].orValue('')", 1, 2},
+  };
+  for (const Estimated& row : kRows) {
+    const auto program = make_environment().compile(row.source);
+    ASSERT_TRUE(program) << row.source;
+    EXPECT_EQ(program->cost_estimate().min, row.min) << row.source;
+    EXPECT_EQ(program->cost_estimate().max, row.max) << row.source;
+  }
+}
+
 TEST(Budget, IsNotAbsorbed) {
   Evaluation evaluation(1000);
   EXPECT_EQ(evaluated(make_environment(), Host(), "numbers.all(n, n >= 0) || true", evaluation),
