@@ -27,7 +27,13 @@ std::string to_json(base::ByteView octets, bool& plain) {
             return value < 0x80 && value - '0' >= 10U && (value | 0x20U) - 'a' >= 26U &&
                    octet != '.' && octet != '+' && octet != '-' && octet != '"';
           });
-  // A set that switches may find a switch in a text that was escaped.
+  // A set that switches may find a switch in a text that was escaped, and one whose
+  // name is escaped may get another name.
+  const hl7::Segment& msh = message.segments().front();
+  for (const std::uint16_t number : {std::uint16_t{18}, std::uint16_t{20}}) {
+    const std::string_view field = message.field(msh, {number});
+    if (field.find(message.delimiters().escape) != std::string_view::npos) plain = false;
+  }
   if (message.charset_choice().switches) plain = false;
   hl7::Decoder decoder;
   decoder.open(message);

@@ -181,7 +181,7 @@ class JsonReader::Run {
     const auto guess = parse_delimiters(plain).value_or(Delimiters{});
     encoder.open({}, guess);
     const CharsetChoice choice =
-        choose_charset(as_field(values[2], guess), as_field(values[3], guess), guess.repetition);
+        choose_charset(as_field(values[2], guess), as_field(values[3], guess), guess);
     encoder.open(choice, guess);
     std::string start = "MSH";
     lost_count_ += encoder.append_plain(start, plain.substr(start.size()));

@@ -119,7 +119,14 @@ CharsetChoice choose(std::string_view msh, std::string_view seen, const Delimite
   };
   const std::string_view field = part(kCharsetIndex);
   if (field.empty()) return {};
-  return choose_charset(field, part(kHandlingIndex), delimiters.repetition);
+  return choose_charset(field, part(kHandlingIndex), delimiters);
+}
+
+// The segment up to the end of MSH-18, which only what is in front of it can move.
+std::string_view up_to_charset(std::string_view msh, const Delimiters& delimiters) noexcept {
+  const std::string_view field = nth_part(msh, delimiters.field, kCharsetIndex);
+  if (field.data() == nullptr) return msh;
+  return msh.substr(0, static_cast<std::size_t>(field.data() - msh.data()) + field.size());
 }
 
 }  // namespace
@@ -138,8 +145,9 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
                                   std::string& scratch) {
   const CharsetChoice plain = choose(msh, msh, delimiters);
   if (plain.base && !may_collide(plain)) return plain;
-  if (!may_hold_characters(msh)) return plain;
-  const bool is_utf8 = utf8_prefix_bytes(msh) == msh.size();
+  const std::string_view front = up_to_charset(msh, delimiters);
+  if (!may_hold_characters(front)) return plain;
+  const bool is_utf8 = utf8_prefix_bytes(front) == front.size();
 
   // Which set reads an MSH-18 that names that very set?
   constexpr CharsetChoice kColliding[] = {{Charset::kGb18030, false},

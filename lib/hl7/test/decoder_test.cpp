@@ -308,7 +308,7 @@ TEST(Encoder, WritesTextAsAValue) {
   Encoder encoder;
   for (const Written& row : kWritten) {
     SCOPED_TRACE(std::string(row.msh18) + " " + std::string(row.text));
-    encoder.open(choose_charset(row.msh18, "", '~'), Delimiters{});
+    encoder.open(choose_charset(row.msh18, "", Delimiters{}), Delimiters{});
     std::string out;
     const std::size_t lost_count = encoder.append_value(out, row.text);
     EXPECT_EQ(out, row.want);
@@ -341,7 +341,7 @@ TEST(Encoder, WithoutAnEscapeCharacterLosesWhatItCannotWrite) {
 
 TEST(CharsetChoice, IsWhatBothFieldsSay) {
   const auto chosen = [](std::string_view field, std::string_view handling) {
-    return choose_charset(field, handling, '~');
+    return choose_charset(field, handling, Delimiters{});
   };
   EXPECT_EQ(chosen("", ""), (CharsetChoice{{}, false}));
   EXPECT_EQ(chosen("wrong", ""), (CharsetChoice{{}, false}));
@@ -351,7 +351,8 @@ TEST(CharsetChoice, IsWhatBothFieldsSay) {
   EXPECT_EQ(chosen("ISO IR87", ""), (CharsetChoice{Charset::kJisX0208, true}));
   EXPECT_EQ(chosen("UNICODE UTF-8", "2.3"), (CharsetChoice{Charset::kUtf8, false}));
   EXPECT_EQ(chosen("UNICODE UTF-8~ISO IR87", ""), (CharsetChoice{Charset::kUtf8, true}));
-  EXPECT_EQ(choose_charset("8859/1~x", "", 0), (CharsetChoice{{}, false}));
+  EXPECT_EQ(chosen("8859/1^&~^ ~", "^"), (CharsetChoice{Charset::kIso8859P1, false}));
+  EXPECT_EQ(choose_charset("8859/1~x", "", {'|', '^', 0, 0, 0, 0}), (CharsetChoice{{}, false}));
 }
 
 }  // namespace
