@@ -56,8 +56,8 @@ void write(const hl7::Message& message, hl7::Decoder& decoder, hl7::Encoder& enc
   if (delimiters.escape == 0 || message.charset_choice().switches) return;
   for (const char each : {delimiters.component, delimiters.repetition, delimiters.escape,
                           delimiters.subcomponent, delimiters.truncation}) {
-    const auto octet = static_cast<unsigned char>(each);
-    if (octet >= 0x80 || (octet | 0x20U) - 'a' < 26U || octet - '0' < 10U) return;
+    const unsigned octet = static_cast<unsigned char>(each);
+    if (octet >= 0x80 || (octet | 0x20U) - 0x61U < 26U || octet - 0x30U < 10U) return;
   }
   const hl7::Segment& last = message.segments().back();
   const std::string text(decoder.decode(message.field(last, {1})));

@@ -23,8 +23,8 @@ std::string to_json(base::ByteView octets, bool& plain) {
   require(message.parse(octets).has_value());
   const std::string_view msh2 = message.field(message.segments().front(), {2});
   plain = message.delimiters().escape != 0 && std::all_of(msh2.begin(), msh2.end(), [](char octet) {
-            const auto value = static_cast<unsigned char>(octet);
-            return value < 0x80 && value - '0' >= 10U && (value | 0x20U) - 'a' >= 26U &&
+            const unsigned value = static_cast<unsigned char>(octet);
+            return value < 0x80 && value - 0x30U >= 10U && (value | 0x20U) - 0x61U >= 26U &&
                    octet != '.' && octet != '+' && octet != '-' && octet != '"';
           });
   // A set that switches may find a switch in a text that was escaped, and one whose

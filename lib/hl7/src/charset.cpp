@@ -226,7 +226,7 @@ CharsetChoice choose_charset(std::string_view field, std::string_view handling,
   choice.base = !is_valued(first, delimiters) && others ? Charset::kAscii : find_charset(name);
   choice.switches = others || is_valued(handling, delimiters);
   if (!choice.base) {
-    choice.switches = choice.switches && is_valued(first, delimiters);
+    choice.switches = false;  // from what to what?
   } else if (*choice.base == Charset::kUtf8) {
     choice.switches = others;
   } else if (is_iso2022(*choice.base)) {

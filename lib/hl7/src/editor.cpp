@@ -228,8 +228,11 @@ base::Status<EditFault> Editor::change(const Path& path, const Writer& writer) {
     if (!path.segment_repeat.is_all()) break;
   }
   if (changes.empty() && !path.segment_repeat.is_all()) return base::fail(EditFault::kNoSegment);
-  const bool reads_again = path.segment_name() == "MSH" && (path.field->value == kCharsetField ||
-                                                            path.field->value == kHandlingField);
+  // What stands in MSH may move MSH-18, or name another set.
+  const bool reads_again =
+      path.segment_name() == "MSH" &&
+      (path.field->value == kCharsetField || path.field->value == kHandlingField ||
+       (!changes.empty() && may_hold_characters(changes.front().second)));
   return commit(std::move(changes), reads_again);
 }
 

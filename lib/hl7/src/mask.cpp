@@ -159,7 +159,7 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
     scratch.clear();
     append_mask(scratch, msh, guess, delimiters);
     const CharsetChoice found = choose(msh, scratch, delimiters);
-    if (found.switches ? guess.switches : (found.base && found.base == guess.base)) return found;
+    if (found.base && (found.switches ? guess.switches : found.base == guess.base)) return found;
   }
   return plain;
 }

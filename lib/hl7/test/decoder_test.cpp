@@ -345,6 +345,7 @@ TEST(CharsetChoice, IsWhatBothFieldsSay) {
   };
   EXPECT_EQ(chosen("", ""), (CharsetChoice{{}, false}));
   EXPECT_EQ(chosen("wrong", ""), (CharsetChoice{{}, false}));
+  EXPECT_EQ(chosen("wrong~ISO IR87", "2.3"), (CharsetChoice{{}, false}));
   EXPECT_EQ(chosen("8859/1", ""), (CharsetChoice{Charset::kIso8859P1, false}));
   EXPECT_EQ(chosen("8859/1", "ISO 2022-1994"), (CharsetChoice{Charset::kIso8859P1, true}));
   EXPECT_EQ(chosen("~ISO IR87", ""), (CharsetChoice{Charset::kAscii, true}));
