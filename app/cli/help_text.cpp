@@ -13,6 +13,7 @@ Commands:
   send      send messages from files, folders or stdin, and check the answers
   bench     load a server and measure it: throughput, latency percentiles
   config    show every setting with its value and where it came from
+  certs     check the configured certificates; probe the TLS of a server
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -100,6 +101,23 @@ Exit codes:
   2  they are not; each fault is told with file, line and column
 )";
 
+constexpr std::string_view kCerts =
+    R"(Examples:
+  mllp-server certs check --config hospital.yaml
+  mllp-server certs probe lab.example.org:2576 --ca ca.pem
+  mllp-server certs probe 10.1.2.3:2576 --cert own.pem --key own.key --server-name lab
+
+Exit codes of check:
+  0  everything fits and lasts 30 days at least
+  1  something does not, or ends before; each is told on a line that begins with WRONG
+  2  the settings are wrong
+
+Exit codes of probe:
+  0  the handshake stands
+  1  it does not; one sentence says why
+  2  the host or a file was not found, or the usage was wrong
+)";
+
 }  // namespace
 
 std::string_view overview_help() noexcept { return kOverview; }
@@ -109,6 +127,7 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "send") return kSend;
   if (verb == "bench") return kBench;
   if (verb == "config") return kConfig;
+  if (verb.starts_with("certs")) return kCerts;
   return {};
 }
 

@@ -23,6 +23,7 @@ constexpr std::string_view kSpecified[] = {
     "MAX_GARBAGE",
     "MAX_CONNECTIONS",
     "MAX_CONNECTIONS_PER_IP",
+    "MAX_HANDSHAKES",
     "MAX_IN_FLIGHT",
     "MAX_BUFFERED_BYTES",
     "RATE_LIMIT",
