@@ -126,6 +126,7 @@ struct ServerSettings {
   base::Duration pre_shutdown_delay{};
   base::Duration shutdown_timeout{};
   std::uint64_t threads = 1;  // resolved: cores of the cgroup
+  std::string run_as;         // empty: stay who started it
 };
 
 // One row of `mllp-server config`.

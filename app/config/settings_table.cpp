@@ -302,6 +302,9 @@ constexpr auto kSettings = std::to_array<Setting>({
                                  "ever."),
     found_at_start(server<&S::threads>("THREADS", "", number(1, 1024), "Network threads."),
                    "cores of the cgroup"),
+    server<&S::run_as>("RUN_AS", "", kText,
+                       "User to become when started as root, before the store and the addresses "
+                       "are opened."),
     Setting{.name = "CONFIG_FILE",
             .default_words = "config.yaml if it is there",
             .help = "YAML document of listeners and connectors."},

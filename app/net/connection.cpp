@@ -12,6 +12,10 @@ namespace {
 
 constexpr int kKeepAliveProbes = 3;
 
+// Of answers that have not gone out: who does not read them is left unread after some
+// hundred messages and not after twenty thousand, whatever the kernel's buffers grow to.
+constexpr int kUnsentBytesMax = 32 * 1024;
+
 void set_option(Socket& socket, int level, int name, int value) noexcept {
   // Failure leaves the system's default: a connection without keep-alive still works.
   static_cast<void>(setsockopt(socket.native_handle(), level, name, &value, sizeof value));
@@ -57,6 +61,7 @@ void prepare(Socket& socket, base::Duration keep_alive_period) noexcept {
   ErrorCode ignored;
   socket.non_blocking(true, ignored);
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
   keep_alive(socket, keep_alive_period);
 }
 

@@ -1,7 +1,6 @@
 #include "server/server.hpp"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -21,6 +20,7 @@
 #include "server/certificates.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
+#include "server/process.hpp"
 #include "server/signals.hpp"
 #include "telemetry/log.hpp"
 
@@ -168,8 +168,12 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
 int serve(const config::Configuration& configuration) {
   Signals signals;
   raise_descriptor_limit();
-  umask(0077);
+  harden_process();
   telemetry::start_log(configuration.server.log_level, configuration.server.log_format);
+  if (const auto dropped = drop_privileges(configuration.server.run_as); !dropped) {
+    telemetry::log(Level::kCritical, "start_failed", {{"reason", dropped.error()}});
+    return kExitFailed;
+  }
   for (const config::Problem& warning : configuration.warnings) {
     telemetry::log(Level::kWarning, "setting_suspicious", {{"text", config::to_string(warning)}});
   }
@@ -185,6 +189,7 @@ int serve(const config::Configuration& configuration) {
     telemetry::log(Level::kCritical, "start_failed", {{"reason", built.error()}});
     return kExitFailed;
   }
+  drop_last_rights();
   house.dispatcher->start();
   house.doors->start();
   telemetry::log(

@@ -120,7 +120,8 @@ class Offered(TlsScenario):
         self.authority.issue("server")
         self.authority.issue("other", names="DNS:*.other.example.org")
         def both(ending):
-            return ", ".join(self.authority.path(f"{name}.{ending}") for name in ("server", "other"))
+            return ", ".join(self.authority.path(f"{name}.{ending}")
+                             for name in ("server", "other"))
 
         server = self.start(TLS_CERT_FILE=both("pem"), TLS_KEY_FILE=both("key"))
         for name in ("a.other.example.org", "localhost"):

@@ -74,6 +74,7 @@ constexpr std::string_view kSpecified[] = {
     "PRE_SHUTDOWN_DELAY",
     "SHUTDOWN_TIMEOUT",
     "THREADS",
+    "RUN_AS",
     "CONFIG_FILE",
     "ENV_FILE",
     "MLLP_ADDR",

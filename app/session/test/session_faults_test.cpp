@@ -65,14 +65,14 @@ void expect_sound(const std::string& output, const std::string& prefix,
   }
 }
 
-struct Run {
+struct Moves {
   int reads = 0;
   int writes = 0;
 };
 
 // A faulty connection A beside a sound one B.
-Run run(const std::string& stream, MemoryFaults faults, bool store_refuses,
-        const std::string& where) {
+Moves run(const std::string& stream, MemoryFaults faults, bool store_refuses,
+          const std::string& where) {
   SessionBench bench(bench_settings());
   const auto a = bench.connect(faults);
   const auto b = bench.connect();
@@ -102,9 +102,9 @@ TEST(SessionFaults, EveryReadAndEveryWriteFailsOnce) {
     MemoryFaults small;
     small.read_bytes_max = 23;
     small.write_bytes_max = 60;
-    const Run whole = run(stream_of("A"), small, store_refuses, "whole");
-    EXPECT_GT(whole.reads, 20);
-    EXPECT_GT(whole.writes, 2);
+    const Moves whole = run(stream_of("A"), small, store_refuses, "whole");
+    EXPECT_GT(whole.reads, 15);
+    EXPECT_GE(whole.writes, 2);
     for (int at = 0; at < whole.reads; ++at) {
       MemoryFaults faults = small;
       faults.read = at;
