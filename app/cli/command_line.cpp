@@ -30,8 +30,8 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 6> kVerbs = {"serve", "send",   "show",
-                                                    "bench", "config", "eval"};
+constexpr std::array<std::string_view, 7> kVerbs = {"serve",  "send", "show", "bench",
+                                                    "config", "eval", "certs"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -207,6 +207,18 @@ struct SettingOptions {
   }
 };
 
+void add_tls(Parser& parser, TlsOptions& options) {
+  parser.add_flag("--tls", options.tls, "Use TLS; each of the following asks for it as well");
+  parser.add_text("--ca FILE", options.ca, nullptr, "Whom to trust (the system's authorities)");
+  parser.add_text("--cert FILE", options.certificate, nullptr, "The own certificate to show");
+  parser.add_text("--key FILE", options.key, nullptr, "Its key, if it is not in the same file");
+  parser.add_text("--key-password-file FILE", options.key_password_file, nullptr,
+                  "Password of the key");
+  parser.add_text("--server-name NAME", options.server_name, nullptr,
+                  "Name in the server's certificate (the host of --to)");
+  parser.add_flag("--insecure", options.insecure, "Believe whoever answers");
+}
+
 Parsed parse_serve(const Words& words) {
   Parser parser("serve", "Receive, store, answer and deliver messages.");
   SettingOptions settings;
@@ -252,6 +264,7 @@ Parsed parse_send(const Words& words) {
   parser.add_flag("--whole", options.whole, "One frame for each input, whatever it holds");
   parser.add_flag("-v,--verbose", options.verbose, "Print each answer");
   parser.add_flag("--json", options.json, "Print the summary as JSON");
+  add_tls(parser, options.tls);
   if (auto early = parser.parse(words)) return base::fail(*std::move(early));
 
   options.to = config::parse_address(to).value_or(options.to);
@@ -322,6 +335,7 @@ Parsed parse_bench(const Words& words) {
   parser.add_text("-s,--size SIZE", size, check_size, "Fill the message up to so many octets");
   parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for an answer");
   parser.add_flag("--json", options.json, "Print the result as JSON");
+  add_tls(parser, options.tls);
   if (auto early = parser.parse(words)) return base::fail(*std::move(early));
   if (!by_time->empty() && !by_number->empty()) {
     return base::fail(parser.refuse("--duration and --messages exclude each other"));
@@ -349,6 +363,44 @@ Parsed parse_eval(const Words& words) {
   return Command(std::move(options));
 }
 
+Parsed parse_certs_check(const Words& words) {
+  Parser parser("certs check", "Show the certificates of the listeners and whether they fit.");
+  SettingOptions settings;
+  settings.add_to(parser);
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  return Command(CertsCheckCommand{settings.to_settings()});
+}
+
+Parsed parse_certs_probe(const Words& words) {
+  Parser parser("certs probe", "Make a TLS handshake with a server and say what came of it.");
+  CertsProbeOptions options;
+  Words to;
+  std::string timeout = config::to_string(options.timeout);
+  parser.add_paths(to, "HOST:PORT of the server");
+  parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for the handshake");
+  add_tls(parser, options.tls);
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  if (to.size() != 1) return base::fail(parser.refuse("expected one HOST:PORT"));
+  const std::string wrong = check_address(to.front());
+  if (!wrong.empty()) return base::fail(parser.refuse(wrong));
+  options.to = config::parse_address(to.front()).value_or(options.to);
+  options.timeout = to_duration(timeout);
+  if (options.timeout == base::Duration(0)) return base::fail(parser.refuse(kNoTimeout));
+  return Command(std::move(options));
+}
+
+Parsed parse_certs(const Words& words) {
+  const std::string verb = words.empty() ? "--help" : words.front();
+  const Words rest = words.empty() ? Words{} : Words(words.begin() + 1, words.end());
+  if (verb == "check") return parse_certs_check(rest);
+  if (verb == "probe") return parse_certs_probe(rest);
+  Parser parser("certs",
+                "Look at certificates: `certs check` the configured ones, `certs probe` "
+                "those of a server.");
+  if (auto early = parser.parse({verb})) return base::fail(*std::move(early));
+  return base::fail(parser.refuse("expected check or probe"));
+}
+
 EarlyExit refuse_verb(const std::string& verb) {
   return {kExitUsage, fmt::format("mllp-server: unknown command {}{}\nsee: mllp-server --help\n",
                                   verb, config::suggestion(verb, kVerbs))};
@@ -361,6 +413,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "bench") return parse_bench(words);
   if (verb == "config") return parse_config(words);
   if (verb == "eval") return parse_eval(words);
+  if (verb == "certs") return parse_certs(words);
   return base::fail(refuse_verb(verb));
 }
 

@@ -1,6 +1,6 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|show|bench|config|eval] [OPTION ...]
+//     mllp-server [serve|send|show|bench|config|eval|certs check|certs probe] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "cli/bench_command.hpp"
+#include "cli/certs_command.hpp"
 #include "cli/config_command.hpp"
 #include "cli/eval_command.hpp"
 #include "cli/send_command.hpp"
@@ -32,8 +33,13 @@ struct ConfigCommand {
   ConfigCommandOptions options;
 };
 
-using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
-                             BenchCommandOptions, ConfigCommand, EvalCommandOptions>;
+struct CertsCheckCommand {
+  SettingsGiven settings;
+};
+
+using Command =
+    std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions, BenchCommandOptions,
+                 ConfigCommand, EvalCommandOptions, CertsCheckCommand, CertsProbeOptions>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

@@ -15,6 +15,7 @@ Commands:
   bench     load a server and measure it: throughput, latency percentiles
   config    show every setting with its value and where it came from
   eval      evaluate a CEL expression, as rules and filters are written
+  certs     check the configured certificates; probe the TLS of a server
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -144,6 +145,23 @@ Exit codes:
      bindings or the usage were wrong
 )";
 
+constexpr std::string_view kCerts =
+    R"(Examples:
+  mllp-server certs check --config hospital.yaml
+  mllp-server certs probe lab.example.org:2576 --ca ca.pem
+  mllp-server certs probe 10.1.2.3:2576 --cert own.pem --key own.key --server-name lab
+
+Exit codes of check:
+  0  everything fits and lasts 30 days at least
+  1  something does not, or ends before; each is told on a line that begins with WRONG
+  2  the settings are wrong
+
+Exit codes of probe:
+  0  the handshake stands
+  1  it does not; one sentence says why
+  2  the host or a file was not found, or the usage was wrong
+)";
+
 }  // namespace
 
 std::string_view overview_help() noexcept { return kOverview; }
@@ -155,6 +173,7 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "bench") return kBench;
   if (verb == "eval") return kEval;
   if (verb == "config") return kConfig;
+  if (verb.starts_with("certs")) return kCerts;
   return {};
 }
 

@@ -48,6 +48,14 @@ struct Runner {
     return run_bench_command(options, base::Clock::system());
   }
 
+  int operator()(const CertsCheckCommand& command) const {
+    return run_certs_check(make_sources(environment, command.settings), base::Clock::system());
+  }
+
+  int operator()(const CertsProbeOptions& options) const {
+    return run_certs_probe(options, base::Clock::system());
+  }
+
   int operator()(const ConfigCommand& command) const {
     ConfigCommandOptions options = command.options;
     options.color = ::isatty(STDOUT_FILENO) == 1;

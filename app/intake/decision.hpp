@@ -26,7 +26,8 @@ namespace intake {
 struct Peer {
   std::string address;  // "192.0.2.7:51034"
   std::string listener;
-  std::string tls_identity;
+  std::string tls_identity;            // the certificate's subject, RFC 4514; or empty
+  std::vector<std::string> tls_names;  // its other names: "DNS:lab.example.org", "URI:…"
 };
 
 // The judgement of one message. `answer` is the octets of the positive answer,

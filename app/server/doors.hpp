@@ -14,6 +14,8 @@
 #include "intake/intake.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
+#include "net/reception.hpp"
+#include "server/certificates.hpp"
 #include "session/return_sink.hpp"
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
@@ -23,11 +25,11 @@ namespace server {
 class Doors {
  public:
   // Binds all addresses. Nothing is accepted before start(). The configuration,
-  // the clock and the outbox outlive the doors; close the outbox before they go,
+  // the certificates, the clock and the outbox outlive the doors; close the outbox before they go,
   // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
       const config::Configuration& configuration, const intake::Router& router,
-      store::Outbox& outbox, const base::Clock& clock);
+      const Certificates& certificates, store::Outbox& outbox, const base::Clock& clock);
 
   ~Doors();
   Doors(const Doors&) = delete;
@@ -49,16 +51,19 @@ class Doors {
     const config::ListenerSettings& settings;
     std::unique_ptr<intake::Intake> intake;
     std::vector<std::unique_ptr<session::SessionGroup>> groups;  // by loop
+    std::vector<std::unique_ptr<net::Reception>> receptions;     // by loop
     std::unique_ptr<net::Listener> listener;
   };
 
   Doors(const config::Configuration& configuration, store::Outbox& outbox,
         const base::Clock& clock);
 
-  base::Status<std::string> open_door(const config::ListenerSettings& settings,
-                                      const intake::Router& router);
-  void welcome(Door& door, net::Loop& loop, net::Socket socket, net::Admission::Ticket ticket);
+  base::Status<std::string> open_door(std::size_t index, const intake::Router& router,
+                                      const Certificates& certificates);
+  void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
+  void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 
+  const config::Configuration& configuration_;
   store::Outbox& outbox_;
   const base::Clock& clock_;
   net::BufferPool pool_;
