@@ -28,7 +28,7 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 4> kVerbs = {"serve", "send", "bench", "config"};
+constexpr std::array<std::string_view, 5> kVerbs = {"serve", "send", "bench", "check", "config"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -209,6 +209,20 @@ Parsed parse_config(const Words& words) {
   return Command(std::move(command));
 }
 
+Parsed parse_check(const Words& words) {
+  Parser parser("check", "Run the tests of the rules, and judge files as the server would.");
+  SettingOptions settings;
+  CheckCommand command;
+  parser.add_paths(command.options.paths, "Files to judge; - is stdin");
+  settings.add_to(parser);
+  parser.add_text("--listener NAME", command.options.listener, nullptr,
+                  "Whose rules judge the files; the first one without it");
+  parser.add_flag("--json", command.options.json, "As JSON");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  command.settings = settings.to_settings();
+  return Command(std::move(command));
+}
+
 Parsed parse_send(const Words& words) {
   Parser parser("send", "Send messages to an MLLP server and check the answers.");
   SendCommandOptions options;
@@ -290,6 +304,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "serve") return parse_serve(words);
   if (verb == "send") return parse_send(words);
   if (verb == "bench") return parse_bench(words);
+  if (verb == "check") return parse_check(words);
   if (verb == "config") return parse_config(words);
   return base::fail(refuse_verb(verb));
 }

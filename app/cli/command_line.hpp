@@ -1,6 +1,6 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|bench|config] [OPTION ...]
+//     mllp-server [serve|send|bench|check|config] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "cli/bench_command.hpp"
+#include "cli/check_command.hpp"
 #include "cli/config_command.hpp"
 #include "cli/send_command.hpp"
 
@@ -30,7 +31,13 @@ struct ConfigCommand {
   ConfigCommandOptions options;
 };
 
-using Command = std::variant<ServeCommand, SendCommandOptions, BenchCommandOptions, ConfigCommand>;
+struct CheckCommand {
+  SettingsGiven settings;
+  CheckCommandOptions options;
+};
+
+using Command = std::variant<ServeCommand, SendCommandOptions, BenchCommandOptions, ConfigCommand,
+                             CheckCommand>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

@@ -144,7 +144,6 @@ constexpr Words kProxy = "PROXY protocol";
 constexpr Words kDedup = "detection of duplicates";
 constexpr Words kRetention = "retention";
 constexpr Words kAdmin = "admin server";
-constexpr Words kRules = "CEL rules";
 
 constexpr auto kSettings = std::to_array<Setting>({
     // Listening and framing.
@@ -227,7 +226,9 @@ constexpr auto kSettings = std::to_array<Setting>({
             .scope = Scope::kListener,
             .help = "Version of HL7 where MSH-12 is empty.",
             .set_listener = set_default_version},
-    not_yet(kOfServer, "CEL_COST_LIMIT", kRules, "Budget of one evaluation of a rule."),
+    server<&S::cel_cost_limit>("CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
+                               "Budget of one evaluation of a rule or filter, in units of CEL's "
+                               "cost model; the default is less than a millisecond."),
 
     // TLS and who may connect.
     on_sighup(not_yet(kOfListener, "TLS_CERT_FILE", kTls, "Certificate chain of the listener.")),

@@ -22,11 +22,11 @@ std::size_t index_of(const net::Loops& loops, const net::Loop& loop) noexcept {
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
-    const config::Configuration& configuration, const intake::Router& router, store::Outbox& outbox,
-    const base::Clock& clock) {
+    const config::Configuration& configuration, const intake::Router& router,
+    const intake::LiveRules& rules, store::Outbox& outbox, const base::Clock& clock) {
   std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
   for (const config::ListenerSettings& settings : configuration.listeners) {
-    TRY(doors->open_door(settings, router));
+    TRY(doors->open_door(settings, router, rules));
   }
   return doors;
 }
@@ -47,11 +47,13 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
 Doors::~Doors() { stop(); }
 
 base::Status<std::string> Doors::open_door(const config::ListenerSettings& settings,
-                                           const intake::Router& router) {
+                                           const intake::Router& router,
+                                           const intake::LiveRules& rules) {
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
   auto door = std::make_unique<Door>(Door{settings, nullptr, {}, nullptr});
-  door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_, 1);
+  door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_,
+                                                  intake::ListenerRules{&rules, doors_.size()});
   for (std::size_t index = 0; index < loops_.size(); ++index) {
     door->groups.push_back(std::make_unique<session::SessionGroup>());
   }

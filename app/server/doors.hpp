@@ -22,12 +22,12 @@ namespace server {
 
 class Doors {
  public:
-  // Binds all addresses. Nothing is accepted before start(). The configuration,
-  // the clock and the outbox outlive the doors; close the outbox before they go,
+  // Binds all addresses. Nothing is accepted before start(). The configuration, the
+  // rules, the clock and the outbox outlive the doors; close the outbox before they go,
   // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
       const config::Configuration& configuration, const intake::Router& router,
-      store::Outbox& outbox, const base::Clock& clock);
+      const intake::LiveRules& rules, store::Outbox& outbox, const base::Clock& clock);
 
   ~Doors();
   Doors(const Doors&) = delete;
@@ -56,7 +56,7 @@ class Doors {
         const base::Clock& clock);
 
   base::Status<std::string> open_door(const config::ListenerSettings& settings,
-                                      const intake::Router& router);
+                                      const intake::Router& router, const intake::LiveRules& rules);
   void welcome(Door& door, net::Loop& loop, net::Socket socket, net::Admission::Ticket ticket);
 
   store::Outbox& outbox_;

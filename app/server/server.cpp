@@ -19,6 +19,7 @@
 #include "intake/router.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
+#include "server/rules.hpp"
 #include "server/signals.hpp"
 #include "telemetry/log.hpp"
 
@@ -39,6 +40,7 @@ void raise_descriptor_limit() {
 
 // Everything that runs, in the order in which it is made; it goes in the reverse.
 struct House {
+  std::unique_ptr<Rules> rules;
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
@@ -92,14 +94,14 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   auto destinations = TRY(make_destinations(configuration, std::move(plans), *house.outbox));
   std::vector<store::ConnectorId> routed;
   for (const deliver::Destination& destination : destinations) routed.push_back(destination.id);
-  house.doors =
-      TRY(Doors::open(configuration, intake::Router(std::move(routed)), *house.outbox, clock));
+  house.doors = TRY(Doors::open(configuration, intake::Router(std::move(routed)),
+                                house.rules->live(), *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
   return base::Done{};
 }
 
-void wait_for_stop(Signals& signals) {
+void wait_for_stop(Signals& signals, Rules& rules, const Loader& load) {
   for (;;) {
     const int signal = signals.wait();
     if (signal != SIGHUP) {
@@ -107,8 +109,7 @@ void wait_for_stop(Signals& signals) {
                      {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
     }
-    telemetry::log(Level::kWarning, "reload_ignored",
-                   {{"reason", "this version reads its configuration at start only"}});
+    rules.reload(load);
   }
 }
 
@@ -141,7 +142,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
 
 }  // namespace
 
-int serve(const config::Configuration& configuration) {
+int serve(const config::Configuration& configuration, const Loader& load) {
   Signals signals;
   raise_descriptor_limit();
   umask(0077);
@@ -151,12 +152,15 @@ int serve(const config::Configuration& configuration) {
   }
 
   auto plans = make_plans(configuration, base::Clock::system());
-  if (!plans) {
-    telemetry::log(Level::kCritical, "start_failed",
-                   {{"reason", config::to_string(plans.error())}});
+  auto rules = Rules::make(configuration);
+  if (!plans || !rules) {
+    config::Problems problems = plans ? config::Problems{} : plans.error();
+    if (!rules) std::ranges::move(rules.error(), std::back_inserter(problems));
+    telemetry::log(Level::kCritical, "start_failed", {{"reason", config::to_string(problems)}});
     return kExitConfig;
   }
   House house;
+  house.rules = std::move(*rules);
   if (const auto built = build(house, configuration, std::move(*plans)); !built) {
     telemetry::log(Level::kCritical, "start_failed", {{"reason", built.error()}});
     return kExitFailed;
@@ -169,7 +173,7 @@ int serve(const config::Configuration& configuration) {
                                                                           : "sqlite"},
        {"connectors", configuration.connectors.size()},
        {"threads", configuration.server.threads}});
-  wait_for_stop(signals);
+  wait_for_stop(signals, *house.rules, load);
   drain(house, signals, configuration.server);
   telemetry::log(Level::kInfo, "stopped");
   return kExitDone;
