@@ -29,8 +29,9 @@ class Walk {
   std::size_t find(std::string_view value, std::size_t offset) {
     std::size_t index = 0;
     while (true) {
-      if (index >= value.size() || !is_white(value[index]) || is_escape()) skip_white();
-      if (index >= offset || index >= value.size() || at_ >= source_.size()) return at_;
+      if (index >= value.size() || at_ >= source_.size()) return at_;
+      if (!is_white(value[index]) || is_escape()) skip_white();
+      if (index >= offset) return at_;
       const std::size_t taken = step(value, index);
       if (taken == 0) return at_;
       index += taken;

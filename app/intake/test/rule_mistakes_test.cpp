@@ -32,44 +32,44 @@ void expect_told(const Mistake& mistake, const std::string& document, int line) 
 }
 
 constexpr Mistake kInRules[] = {
-    {"      expression: pid.idd != ''", "22", "'pid' has no field 'idd'; it has"},
+    {"      expression: pid.idd != ''", "23", "'pid' has no field 'idd'; it has"},
     {"      expression: pid[\"idd\"] != ''", "23", "'pid' has no field 'idd'"},
     {"      expression: pid.id == 1", "26", "=="},
     {"      expression: pdi.id != ''", "19", "nothing is named 'pdi'; did you mean 'pid'?"},
     {"      expression: pid.id", "19", "expected a condition (bool), this yields string"},
-    {"      expression: pid.id != '' &&", "30", ""},
+    {"      expression: pid.id != '' &&", "34", ""},
     {"      expression: (pid.id != ''", "", ""},
     {"      expression: \"pid.id != 'x\"", "", ""},
     {"      expression: pid.id = ''", "26", ""},
-    {"      expression: 'msg.get(\"PID-\") != \"\"'", "27", "'PID-' is no path such as PID-3.1"},
-    {"      expression: 'msg.get(\"PID-0\") != \"\"'", "27", "is no path such as PID-3.1"},
-    {"      expression: 'msg.get(\"pid-3\") != \"\"'", "27", "is no path such as PID-3.1"},
-    {"      expression: 'msg.has(\"PID.3\")'", "27", "is no path such as PID-3.1"},
-    {"      expression: 'msg.all(\"OBX(*)5\").size() > 0'", "27", "is no path such as PID-3.1"},
-    {"      expression: 'msg.count(\"OB\") > 0'", "29", "is no path such as PID-3.1"},
-    {"      expression: 'msg.segments(\"OBX-3\").size() > 0'", "32",
+    {"      expression: 'msg.get(\"PID-\") != \"\"'", "24", "'PID-' is no path such as PID-3.1"},
+    {"      expression: 'msg.get(\"PID-0\") != \"\"'", "24", "is no path such as PID-3.1"},
+    {"      expression: 'msg.get(\"pid-3\") != \"\"'", "24", "is no path such as PID-3.1"},
+    {"      expression: 'msg.has(\"PID.3\")'", "24", "is no path such as PID-3.1"},
+    {"      expression: 'msg.all(\"OBX(*)5\").size() > 0'", "24", "is no path such as PID-3.1"},
+    {"      expression: 'msg.count(\"OB\") > 0'", "24", "is no path such as PID-3.1"},
+    {"      expression: 'msg.segments(\"OBX-3\").size() > 0'", "24",
      "a segment's name such as OBX is wanted here"},
     {"      expression: 'msg.gett(\"PID-3\") != \"\"'", "", "gett"},
     {"      expression: msg.get(3) != ''", "", "get"},
     {"      expression: msg.get('PID-3') > 3", "", ">"},
-    {"      expression: obx_list[0].valeu != ''", "30", "'obx' has no field 'valeu'"},
-    {"      expression: obx_list.all(o, o.valeu != '')", "34", "'obx' has no field 'valeu'"},
+    {"      expression: obx_list[0].valeu != ''", "31", "'obx' has no field 'valeu'"},
+    {"      expression: obx_list.all(o, o.valeu != '')", "37", "'obx' has no field 'valeu'"},
     {"      expression: obx_list.value != ''", "", ""},
     {"      expression: pid.id.matches('[0-9')", "", ""},
     {"      expression: '\"ICU\" in sets.wards'", "", "sets"},
-    {"      expression: 'sets.map(\"wards\", \"x\").hasValue()'", "28",
+    {"      expression: 'sets.map(\"wards\", \"x\").hasValue()'", "25",
      "no value set is named 'wards'"},
-    {"      expression: conn.adress != ''", "23", "'conn' has no field 'adress'"},
+    {"      expression: conn.adress != ''", "24", "'conn' has no field 'adress'"},
     {"      expression: now > '2026'", "", ">"},
     {"      expression: hl7.number(obx.value) < 5.0", "", "<"},
     {"      expression: hl7.timestmap(pid.dob).hasValue()", "", "hl7.timestmap"},
     {"      expression: msh.msg_type in 'ADT'", "", "in"},
     {"      expression: [pid.id]", "", "expected a text, found a list"},
     {"      expression: ''", "19", "expected a text"},
-    {"      when: msh.type == 'ADT'", "16", "'msh' has no field 'type'"},
+    {"      when: msh.type == 'ADT'", "17", "'msh' has no field 'type'"},
     {"      when: msh.msg_type", "13", "expected a condition (bool), this yields string"},
     {"      message_expression: 1 + 1", "27", "expected a text (string), this yields int"},
-    {"      message_expression: '\"no \" + pid.idd'", "38", "'pid' has no field 'idd'"},
+    {"      message_expression: '\"no \" + pid.idd'", "40", "'pid' has no field 'idd'"},
     {"      location: PID-", "21", "not a path such as PID-3.1: a number from 1 to 65535"},
     {"      location: 'OBX(0)-5'", "22", "not a path such as PID-3.1"},
     {"      severity: fatal", "17", "expected error or warning, found fatal"},
@@ -96,10 +96,10 @@ TEST(RuleMistakes, InRules) {
 }
 
 constexpr Mistake kInConnectors[] = {
-    {"    filter: pid.idd == ''", "16", "connectors[0].filter: 'pid' has no field 'idd'"},
+    {"    filter: pid.idd == ''", "17", "connectors[0].filter: 'pid' has no field 'idd'"},
     {"    filter: msh.msg_type", "13", "expected a condition (bool)"},
     {"    order_by: msg.count('OBX')", "15", "expected a text (string), this yields int"},
-    {"    order_by: msg.get('PID-3.1.1.1')", "22", "is no path such as PID-3.1"},
+    {"    order_by: msg.get('PID-3.1.1.1')", "19", "is no path such as PID-3.1"},
     {"    on_filter_error: ignore", "22", "expected park, skip or deliver, found ignore"},
     {"    on_filter_error: skip", "22", "has no effect without a filter"},
 };
@@ -137,7 +137,7 @@ TEST(RuleMistakes, AboutSetsAndTests) {
            {"tests:\n  - {name: a, expect: {}}\n", "expected either a message or a file"},
            {"listeners:\n  - validation:\n      rules:\n        - name: a\n"
             "          expression: pid.idd == ''\n",
-            "config.yaml:5:26: listeners[0].validation.rules[0].expression: 'pid' has no field"},
+            "config.yaml:5:27: listeners[0].validation.rules[0].expression: 'pid' has no field"},
        }) {
     EXPECT_NE(told(each.document).find(each.what), std::string::npos)
         << each.document << "is told\n"
@@ -149,16 +149,16 @@ TEST(RuleMistakes, AboutSetsAndTests) {
 TEST(RuleMistakes, TheCaretFindsItsPlaceInEveryFormOfText) {
   const std::string head = "validation:\n  rules:\n    - name: one\n      expression: ";
   for (const auto& [text, place] : std::initializer_list<std::pair<std::string, std::string>>{
-           {"pid.idd == ''\n", "4:22: "},
-           {"'pid.idd == ''x'''\n", "4:23: "},
-           {"'''x'' == pid.idd'\n", "4:32: "},
-           {"\"\\\"x\\\" == pid.idd\"\n", "4:32: "},
+           {"pid.idd == ''\n", "4:23: "},
+           {"'pid.idd == ''x'''\n", "4:24: "},
+           {"'''x'' == pid.idd'\n", "4:33: "},
+           {"\"\\\"x\\\" == pid.idd\"\n", "4:33: "},
            {"\"\\u00fc\\\"\\\" == pid.idd\"\n", "4:20: "},
-           {"|\n        msh.version != '' &&\n          pid.idd == ''\n", "6:14: "},
-           {">-\n        msh.version != '' &&\n\n        pid.idd == ''\n", "7:12: "},
-           {"msh.version != ''\n        && pid.idd == ''\n", "5:15: "},
-           {"\"msh.version != '' \\\n        && pid.idd == ''\"\n", "5:15: "},
-           {"&anchor pid.idd == ''\n", "4:30: "},
+           {"|\n        msh.version != '' &&\n          pid.idd == ''\n", "6:15: "},
+           {">-\n        msh.version != '' &&\n\n        pid.idd == ''\n", "7:13: "},
+           {"msh.version != ''\n        && pid.idd == ''\n", "5:16: "},
+           {"\"msh.version != '' \\\n        && pid.idd == ''\"\n", "5:16: "},
+           {"&anchor pid.idd == ''\n", "4:31: "},
        }) {
     const std::string found = told(head + text);
     EXPECT_NE(found.find("config.yaml:" + place), std::string::npos) << text << found;
