@@ -140,7 +140,7 @@ class ConnectorReader {
     const Node* const node = map.child("on_exhausted");
     if (node != nullptr && node->text == "hold_key") {
       map.report("on_exhausted",
-                 "this version has no order by key yet; expected dead_letter or "
+                 "this version cannot hold a key yet; expected dead_letter or "
                  "stop, found hold_key");
       return RetrySettings::OnExhausted::kDeadLetter;
     }

@@ -226,9 +226,10 @@ constexpr auto kSettings = std::to_array<Setting>({
             .scope = Scope::kListener,
             .help = "Version of HL7 where MSH-12 is empty.",
             .set_listener = set_default_version},
-    server<&S::cel_cost_limit>("CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
-                               "Budget of one evaluation of a rule or filter, in units of CEL's "
-                               "cost model; the default is less than a millisecond."),
+    on_sighup(server<&S::cel_cost_limit>(
+        "CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
+        "Budget of one evaluation of a rule or filter, in units of CEL's "
+        "cost model; the default is less than a millisecond.")),
 
     // TLS and who may connect.
     on_sighup(not_yet(kOfListener, "TLS_CERT_FILE", kTls, "Certificate chain of the listener.")),

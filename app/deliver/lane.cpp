@@ -85,7 +85,8 @@ std::vector<connectors::Outcome> Lane::deliver(const std::vector<store::Claim>& 
 void Lane::put_aside(std::vector<store::Claim>& claims, Ledger& ledger) {
   const auto is_aside = [&ledger](const store::Claim& claim) {
     if (claim.key_hash < store::kParkAtOnce) return false;
-    std::string reason = fmt::format("filter_error: {}", claim.key_hash - store::kParkAtOnce);
+    std::string reason = fmt::format("filter_error: the filter could not be evaluated (fault {})",
+                                     claim.key_hash - store::kParkAtOnce);
     ledger.settlements.push_back({claim.id, store::Parked{std::move(reason), {}}});
     telemetry::count(Counter::kDeadLetters);
     return true;
