@@ -51,8 +51,11 @@ Extent measure(const Node& node) {
 bool is_closed(std::string_view text, std::size_t at) {
   const char quote = text[at];
   for (std::size_t next = at + 1; next < text.size(); ++next) {
-    if (quote == '"' && text[next] == '\\') ++next;
-    if (next >= text.size() || text[next] != quote) continue;
+    if (quote == '"' && text[next] == '\\') {
+      ++next;  // and what it escapes
+      continue;
+    }
+    if (text[next] != quote) continue;
     const bool doubled = quote == '\'' && text.substr(next + 1, 1) == "'";
     if (!doubled) return true;
     ++next;

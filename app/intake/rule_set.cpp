@@ -12,6 +12,8 @@
 namespace intake {
 namespace {
 
+constexpr std::string_view kDefaultMessage = "the message does not meet this rule";
+
 // Listeners share rules, so that one fault is found as often as there are listeners.
 void keep_first_of_each(config::Problems& problems) {
   config::Problems kept;
@@ -103,7 +105,7 @@ class RuleCompiler {
               settings.severity == config::RuleSeverity::kWarning,
               {},
               std::make_unique<RuleCounts>()};
-    if (rule.message.empty()) rule.message = settings.expression.node.text + " is false";
+    if (rule.message.empty()) rule.message = kDefaultMessage;
     if (settings.on_error) {
       rule.on_error =
           *settings.on_error == config::OnRuleError::kAe ? Reply::kError : Reply::kReject;

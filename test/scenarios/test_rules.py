@@ -127,15 +127,17 @@ class Reload(Scenario):
         threads = [threading.Thread(target=send, args=(index,)) for index in range(50)]
         for thread in threads:
             thread.start()
+        probe = server.connect()
         for count in range(1, 101):
             (self.folder / "config.yaml").write_text(self.rules("AB"[count % 2]))
             server.signal(signal.SIGHUP)
-            eventually("the reload", lambda: len(server.events("reloaded")) >= count, 10,
-                       every=0.005)
+            wanted = with_pid(f"PID|1||{'AB'[count % 2]}\r", "P")
+            eventually("the reload", lambda: probe.ask(wanted).code == "AA", 10, every=0.002)
         stop.set()
         for thread in threads:
             thread.join(20)
         self.assertEqual(wrong[:3], [])
+        self.assertEqual(server.events("reload_refused"), [])
         self.assertFalse(any(thread.is_alive() for thread in threads))
 
     def test_a_bad_document_is_refused_and_the_old_rules_stay(self):
