@@ -27,14 +27,10 @@ function(add_room name)
   file(GLOB benches CONFIGURE_DEPENDS bench/*_bench.cpp)
 
   # g++ 12 sees null dereferences inside Asio and <fstream> when it inlines them; the
-  # check stays on for the libraries and for rooms without sockets.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    if(asio IN_LIST arg_LIBRARIES)
-      set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -Wno-null-dereference)
-    endif()
-    if(NOT EXISTS ${here}/include)
-      set_source_files_properties(${test_parts} PROPERTIES COMPILE_OPTIONS -Wno-null-dereference)
-    endif()
+  # check stays on for the libraries.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT EXISTS ${here}/include)
+    set_source_files_properties(${sources} ${test_parts}
+      PROPERTIES COMPILE_OPTIONS -Wno-null-dereference)
   endif()
 
   if(sources)

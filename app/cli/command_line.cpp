@@ -30,8 +30,8 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 7> kVerbs = {"serve",  "send", "show", "bench",
-                                                    "config", "eval", "certs"};
+constexpr std::array<std::string_view, 8> kVerbs = {"serve", "send",   "show", "bench",
+                                                    "check", "config", "eval", "certs"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -240,6 +240,20 @@ Parsed parse_config(const Words& words) {
   return Command(std::move(command));
 }
 
+Parsed parse_check(const Words& words) {
+  Parser parser("check", "Run the tests of the rules, and judge files as the server would.");
+  SettingOptions settings;
+  CheckCommand command;
+  parser.add_paths(command.options.paths, "Files to judge; - is stdin");
+  settings.add_to(parser);
+  parser.add_text("--listener NAME", command.options.listener, nullptr,
+                  "Whose rules judge the files; the first one without it");
+  parser.add_flag("--json", command.options.json, "As JSON");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  command.settings = settings.to_settings();
+  return Command(std::move(command));
+}
+
 Parsed parse_send(const Words& words) {
   Parser parser("send", "Send messages to an MLLP server and check the answers.");
   SendCommandOptions options;
@@ -411,6 +425,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "send") return parse_send(words);
   if (verb == "show") return parse_show(words);
   if (verb == "bench") return parse_bench(words);
+  if (verb == "check") return parse_check(words);
   if (verb == "config") return parse_config(words);
   if (verb == "eval") return parse_eval(words);
   if (verb == "certs") return parse_certs(words);

@@ -1,6 +1,6 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|show|bench|config|eval|certs check|certs probe] [OPTION ...]
+//     mllp-server [serve|send|show|bench|check|config|eval|certs check|certs probe] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "cli/bench_command.hpp"
 #include "cli/certs_command.hpp"
+#include "cli/check_command.hpp"
 #include "cli/config_command.hpp"
 #include "cli/eval_command.hpp"
 #include "cli/send_command.hpp"
@@ -33,13 +34,18 @@ struct ConfigCommand {
   ConfigCommandOptions options;
 };
 
+struct CheckCommand {
+  SettingsGiven settings;
+  CheckCommandOptions options;
+};
+
 struct CertsCheckCommand {
   SettingsGiven settings;
 };
 
-using Command =
-    std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions, BenchCommandOptions,
-                 ConfigCommand, EvalCommandOptions, CertsCheckCommand, CertsProbeOptions>;
+using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
+                             BenchCommandOptions, ConfigCommand, EvalCommandOptions,
+                             CertsCheckCommand, CertsProbeOptions, CheckCommand>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

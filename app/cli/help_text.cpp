@@ -13,6 +13,7 @@ Commands:
   send      send messages from files, folders or stdin, and check the answers
   show      show a message: names, values, meanings; check it against the standard
   bench     load a server and measure it: throughput, latency percentiles
+  check     run the tests of the rules, and judge files as the server would
   config    show every setting with its value and where it came from
   eval      evaluate a CEL expression, as rules and filters are written
   certs     check the configured certificates; probe the TLS of a server
@@ -121,6 +122,23 @@ Exit codes:
   2  a file or the server's name was not found, or the usage was wrong
 )";
 
+constexpr std::string_view kCheck =
+    R"(The tests of the configuration (`tests:`) run first. Then each FILE is judged with the
+server's own code: each rule's verdict, for one that is false the parts of it that were
+with their values, the connectors that would get the message, and the answer. Nothing is
+stored and nothing is delivered. Values of the message are shown: keep the output safe.
+
+Examples:
+  mllp-server check --config hospital.yaml
+  mllp-server check --config hospital.yaml admission.hl7 report.hl7
+  mllp-server check --json --listener lab report.hl7
+
+Exit codes:
+  0  the configuration is right, every test passed, every file would be accepted
+  1  a test failed, or a file would be refused
+  2  the configuration is wrong, or a file cannot be read
+)";
+
 constexpr std::string_view kConfig =
     R"(Examples:
   mllp-server config
@@ -168,6 +186,7 @@ std::string_view overview_help() noexcept { return kOverview; }
 
 std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "serve") return kServe;
+  if (verb == "check") return kCheck;
   if (verb == "send") return kSend;
   if (verb == "show") return kShow;
   if (verb == "bench") return kBench;

@@ -56,6 +56,10 @@ struct Runner {
     return run_certs_probe(options, base::Clock::system());
   }
 
+  int operator()(const CheckCommand& command) const {
+    return run_check_command(make_sources(environment, command.settings), command.options);
+  }
+
   int operator()(const ConfigCommand& command) const {
     ConfigCommandOptions options = command.options;
     options.color = ::isatty(STDOUT_FILENO) == 1;

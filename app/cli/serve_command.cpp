@@ -15,7 +15,7 @@ int run_serve_command(const config::ConfigurationSources& sources) {
     fmt::print(stderr, "{}\n", config::to_string(configuration.error()));
     return kExitUsage;
   }
-  return server::serve(*configuration);
+  return server::serve(*configuration, [&sources] { return config::load_configuration(sources); });
 }
 
 }  // namespace cli

@@ -11,6 +11,7 @@
 #include "config/connectors.hpp"
 #include "config/listeners.hpp"
 #include "config/settings_table.hpp"
+#include "config/validation.hpp"
 
 namespace config {
 namespace {
@@ -20,10 +21,7 @@ struct NotYet {
   std::string_view lacking;
 };
 
-constexpr std::array<NotYet, 4> kNotYet = {{
-    {"validation", "CEL rules"},
-    {"rules", "CEL rules"},
-    {"sets", "value sets"},
+constexpr std::array<NotYet, 1> kNotYet = {{
     {"admin", "admin server"},
 }};
 
@@ -115,11 +113,23 @@ void refuse_misplaced(const Setting& setting, Reader& top) {
   }
 }
 
+// What relative names of files begin with: the folder of the document.
+std::string folder_of(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  return slash == std::string::npos ? std::string() : file.substr(0, slash + 1);
+}
+
 void read_document(const Node& root, Draft& draft) {
   Reader top(root, "", draft.problems);
   std::vector<SettingOrigin>& origins = draft.result.origins;
-  draft.listeners =
-      read_listeners(top.child("listeners"), draft.listener_defaults, draft.problems, origins);
+  const RuleReading reading{draft.problems, folder_of(draft.result.config_file)};
+  draft.listener_defaults.validation =
+      read_validation(top.child("validation"), "validation", reading, draft.result.tests);
+  read_tests(top.child("tests"), "tests", reading, draft.result.tests);
+  draft.result.sets = read_sets(top.child("sets"), reading);
+  if (top.has("rules")) top.report("rules", "rules belong into validation: {rules: […]}");
+  draft.listeners = read_listeners(top.child("listeners"), draft.listener_defaults,
+                                   {reading, draft.result.tests, origins});
   draft.result.connectors = read_connectors(top.child("connectors"), draft.problems, origins);
   for (const auto& [key, lacking] : kNotYet) {
     if (top.has(key)) {

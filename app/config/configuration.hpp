@@ -17,6 +17,7 @@
 #include "config/networks.hpp"
 #include "config/node.hpp"
 #include "config/problem.hpp"
+#include "config/rule_settings.hpp"
 #include "config/values.hpp"
 #include "telemetry/log.hpp"
 
@@ -88,6 +89,8 @@ struct ListenerSettings {
   std::vector<std::string> tls_client_names;
   std::string tls_crl_file;
   TlsVersion tls_min_version = TlsVersion::k12;
+
+  ValidationSettings validation;  // its own, else that of the whole document
 };
 
 struct RetrySettings {
@@ -103,11 +106,17 @@ struct RetrySettings {
   } on_exhausted = OnExhausted::kDeadLetter;
 };
 
+// What becomes of a message for a connector whose filter cannot be evaluated.
+enum class OnFilterError : std::uint8_t { kPark, kSkip, kDeliver };
+
 struct ConnectorSettings {
   std::string name;  // [a-z0-9][a-z0-9._-]*, at most 64, unique
   std::string type;  // checked by the register of connectors
   std::uint64_t batch = 1;
   RetrySettings retry;
+  ExpressionSetting filter;    // none: every message
+  ExpressionSetting order_by;  // none: one order for all
+  OnFilterError on_filter_error = OnFilterError::kPark;
   Node node;  // the whole mapping: the type reads its own settings from it
 };
 
@@ -125,8 +134,9 @@ struct ServerSettings {
   std::uint64_t max_buffered_bytes = 0;   // resolved: a quarter of memory, at most 1 GiB
   base::Duration pre_shutdown_delay{};
   base::Duration shutdown_timeout{};
-  std::uint64_t threads = 1;  // resolved: cores of the cgroup
-  std::string run_as;         // empty: stay who started it
+  std::uint64_t threads = 1;               // resolved: cores of the cgroup
+  std::string run_as;                      // empty: stay who started it
+  std::uint64_t cel_cost_limit = 100'000;  // units of one evaluation
 };
 
 // One row of `mllp-server config`.
@@ -140,6 +150,8 @@ struct Configuration {
   ServerSettings server;
   std::vector<ListenerSettings> listeners;    // at least one
   std::vector<ConnectorSettings> connectors;  // may be none
+  std::vector<SetSettings> sets;              // may be none
+  std::vector<RuleTest> tests;                // of the rules
   std::vector<SettingOrigin> origins;         // every setting, in the table's order
   Problems warnings;                          // near misses in the environment
   std::string config_file;                    // empty when there is none

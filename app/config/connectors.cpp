@@ -7,6 +7,7 @@
 
 #include "config/listeners.hpp"
 #include "config/shape.hpp"
+#include "config/validation.hpp"
 
 namespace config {
 namespace {
@@ -23,10 +24,9 @@ struct NotYet {
   std::string_view lacking;
 };
 
-constexpr std::array<NotYet, 4> kNotYet = {{
-    {"filter", "routing by filters yet, every connector gets every message"},
-    {"order_by", "order by key yet, every connector keeps one order"},
-    {"on_filter_error", "routing by filters yet, every connector gets every message"},
+constexpr std::array<std::string_view, 3> kOnFilterError = {"park", "skip", "deliver"};
+
+constexpr std::array<NotYet, 1> kNotYet = {{
     {"max_backlog", "limit of a connector's backlog yet"},
 }};
 
@@ -87,6 +87,7 @@ class ConnectorReader {
     settings.batch = reader_.number("batch", settings.batch, 1, kBatchMax);
     remember("batch", std::to_string(settings.batch));
     read_retry(settings.retry);
+    read_routing(settings);
     refuse_not_yet();
     list_own_keys();
     return settings;
@@ -105,6 +106,18 @@ class ConnectorReader {
       reader_.report("name", fmt::format("expected {}, found {}", kNameRule, shown(settings.name)));
     }
     remember("name", settings.name);
+  }
+
+  void read_routing(ConnectorSettings& settings) {
+    settings.filter = read_expression(reader_, "filter");
+    if (settings.filter.is_given()) remember("filter", settings.filter.node.text);
+    settings.order_by = read_expression(reader_, "order_by");
+    if (settings.order_by.is_given()) remember("order_by", settings.order_by.node.text);
+    settings.on_filter_error =
+        static_cast<OnFilterError>(reader_.choice("on_filter_error", kOnFilterError, 0));
+    if (reader_.has("on_filter_error") && !reader_.has("filter")) {
+      reader_.report("on_filter_error", "has no effect without a filter");
+    }
   }
 
   void read_retry(RetrySettings& retry) {
@@ -127,7 +140,7 @@ class ConnectorReader {
     const Node* const node = map.child("on_exhausted");
     if (node != nullptr && node->text == "hold_key") {
       map.report("on_exhausted",
-                 "this version has no order by key yet; expected dead_letter or "
+                 "this version cannot hold a key yet; expected dead_letter or "
                  "stop, found hold_key");
       return RetrySettings::OnExhausted::kDeadLetter;
     }

@@ -20,18 +20,17 @@ struct NotYet {
   std::string_view lacking;
 };
 
-constexpr std::array<NotYet, 3> kNotYet = {{
+constexpr std::array<NotYet, 1> kNotYet = {{
     {"ack", "answers after delivery"},
-    {"validation", "CEL rules"},
-    {"rules", "CEL rules"},
 }};
 
 // Reads one listener of the document.
 class ListenerReader {
  public:
-  ListenerReader(const Node& node, std::string where, Problems& problems,
-                 std::vector<SettingOrigin>& origins)
-      : reader_(node, std::move(where), problems), origins_(origins) {}
+  ListenerReader(const Node& node, std::string where, const ListenerReading& reading)
+      : reader_(node, std::move(where), reading.rules.problems),
+        reading_(reading),
+        origins_(reading.origins) {}
 
   ListenerSettings read(const ListenerSettings& defaults) {
     ListenerSettings settings = defaults;
@@ -49,6 +48,7 @@ class ListenerReader {
                      "give tls_cert_file, tls_key_file and what else of TLS is wanted in "
                      "keys of their own");
     }
+    read_rules(settings);
     for (const auto& [key, lacking] : kNotYet) {
       if (reader_.has(key)) {
         reader_.report(key, fmt::format("this version has no {} yet; remove it", lacking));
@@ -100,6 +100,21 @@ class ListenerReader {
                                     setting.name));
   }
 
+  void read_rules(ListenerSettings& settings) {
+    if (reader_.has("rules")) {
+      reader_.report("rules", "rules belong into validation: {rules: […]}");
+    }
+    const Node* const section = reader_.child("validation");
+    if (section == nullptr) return;
+    std::vector<RuleTest> tests;
+    settings.validation =
+        read_validation(section, reader_.path("validation"), reading_.rules, tests);
+    for (RuleTest& test : tests) {
+      if (test.listener.empty()) test.listener = settings.name;
+      reading_.tests.push_back(std::move(test));
+    }
+  }
+
   void read_answers(AnswersSetting& answers) {
     const Node* const node = reader_.child("answers");
     if (node == nullptr) return;
@@ -122,13 +137,15 @@ class ListenerReader {
   }
 
   Reader reader_;
+  const ListenerReading& reading_;
   std::vector<SettingOrigin>& origins_;
 };
 
 }  // namespace
 
 std::vector<ReadListener> read_listeners(const Node* list, const ListenerSettings& defaults,
-                                         Problems& problems, std::vector<SettingOrigin>& origins) {
+                                         const ListenerReading& reading) {
+  Problems& problems = reading.rules.problems;
   std::vector<ReadListener> listeners;
   if (list == nullptr || list->kind == Node::Kind::kNull) {
     listeners.push_back({defaults, nullptr});
@@ -148,7 +165,7 @@ std::vector<ReadListener> read_listeners(const Node* list, const ListenerSetting
   }
   for (std::size_t index = 0; index < list->items.size(); ++index) {
     const Node& node = list->items[index];
-    ListenerReader reader(node, fmt::format("listeners[{}]", index), problems, origins);
+    ListenerReader reader(node, fmt::format("listeners[{}]", index), reading);
     listeners.push_back({reader.read(defaults), &node});
   }
   return listeners;

@@ -5,11 +5,13 @@
 //       address: :2576
 //       idle_timeout: 1h            any listener setting of the table, in lower case
 //       answers: ar_retries         or a map: {preset: ae_retries, rule_failed: AE}
+//       validation: {rules: […]}    instead of those of the whole document
 #pragma once
 
 #include <vector>
 
 #include "config/configuration.hpp"
+#include "config/validation.hpp"
 
 namespace config {
 
@@ -19,12 +21,18 @@ struct ReadListener {
   const Node* node = nullptr;  // in the document; nullptr for the one that is not in it
 };
 
+// Where what is found goes.
+struct ListenerReading {
+  const RuleReading& rules;
+  std::vector<RuleTest>& tests;
+  std::vector<SettingOrigin>& origins;
+};
+
 // The document's listeners (at most 256), each beginning with `defaults`. With no document, or no
 // `listeners:` in it, the defaults are the one listener. `list` may be nullptr.
 [[nodiscard]] std::vector<ReadListener> read_listeners(const Node* list,
                                                        const ListenerSettings& defaults,
-                                                       Problems& problems,
-                                                       std::vector<SettingOrigin>& origins);
+                                                       const ListenerReading& reading);
 
 // "a lower-case name": [a-z0-9][a-z0-9._-]*, at most 64 octets. For listeners and
 // connectors: it goes into metrics, logs and file names.

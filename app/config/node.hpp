@@ -63,7 +63,9 @@ struct Node {
   std::shared_ptr<const Source> source;
 
   [[nodiscard]] const Node* find(std::string_view key) const noexcept;
-  [[nodiscard]] Problem problem(std::string what) const;      // at this node's place
+  [[nodiscard]] Problem problem(std::string what) const;  // at this node's place
+  // At an octet of a scalar's text, wherever quotes, folds and indentation put it.
+  [[nodiscard]] Problem problem_at(std::size_t offset, std::string what) const;
   [[nodiscard]] Problem key_problem(std::string what) const;  // at its key's place
 };
 

@@ -145,7 +145,6 @@ constexpr Scope kOfServer = Scope::kServer;
 constexpr Words kDedup = "detection of duplicates";
 constexpr Words kRetention = "retention";
 constexpr Words kAdmin = "admin server";
-constexpr Words kRules = "CEL rules";
 
 constexpr auto kSettings = std::to_array<Setting>({
     // Listening and framing.
@@ -233,7 +232,10 @@ constexpr auto kSettings = std::to_array<Setting>({
             .scope = Scope::kListener,
             .help = "Version of HL7 where MSH-12 is empty.",
             .set_listener = set_default_version},
-    not_yet(kOfServer, "CEL_COST_LIMIT", kRules, "Budget of one evaluation of a rule."),
+    on_sighup(server<&S::cel_cost_limit>(
+        "CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
+        "Budget of one evaluation of a rule or filter, in units of CEL's "
+        "cost model; the default is less than a millisecond.")),
 
     // TLS and who may connect.
     on_sighup(listener<&L::tls_cert_files>("TLS_CERT_FILE", "", kList,

@@ -52,12 +52,13 @@ Lane::Step Lane::step(const std::stop_token& stop) {
   }
   if (!connector_) connector_ = plan_.open();
   const bool probe = circuit_.state() != LaneState::kRunning;
-  const auto claims = outbox_.claim(settings_.slice, probe ? 1 : connector_->batch_max());
+  auto claims = outbox_.claim(settings_.slice, probe ? 1 : connector_->batch_max());
   if (!claims) return claim_failed(claims.error());
   if (claims->empty()) return {.next = Next::kSleep};
 
-  auto outcomes = deliver(*claims, stop);
   Ledger ledger;
+  put_aside(*claims, ledger);
+  auto outcomes = claims->empty() ? std::vector<connectors::Outcome>() : deliver(*claims, stop);
   for (std::size_t index = 0; index < claims->size(); ++index) {
     conclude((*claims)[index], outcomes[index], ledger);
   }
@@ -78,6 +79,19 @@ std::vector<connectors::Outcome> Lane::deliver(const std::vector<store::Claim>& 
   auto outcomes = connector_->deliver(deliveries, stop);
   CHECK(outcomes.size() == claims.size());
   return outcomes;
+}
+
+// What the connector's filter could not judge is for a person, not for the target.
+void Lane::put_aside(std::vector<store::Claim>& claims, Ledger& ledger) {
+  const auto is_aside = [&ledger](const store::Claim& claim) {
+    if (claim.key_hash < store::kParkAtOnce) return false;
+    std::string reason = fmt::format("filter_error: the filter could not be evaluated (fault {})",
+                                     claim.key_hash - store::kParkAtOnce);
+    ledger.settlements.push_back({claim.id, store::Parked{std::move(reason), {}}});
+    telemetry::count(Counter::kDeadLetters);
+    return true;
+  };
+  std::erase_if(claims, is_aside);
 }
 
 void Lane::conclude(const store::Claim& claim, connectors::Outcome& outcome, Ledger& ledger) {

@@ -85,6 +85,7 @@ class Lane {
 
   [[nodiscard]] std::vector<connectors::Outcome> deliver(const std::vector<store::Claim>& claims,
                                                          const std::stop_token& stop);
+  static void put_aside(std::vector<store::Claim>& claims, Ledger& ledger);
   void conclude(const store::Claim& claim, connectors::Outcome& outcome, Ledger& ledger);
   void conclude_delivered(const store::Claim& claim, Ledger& ledger);
   void conclude_failed(const store::Claim& claim, connectors::Failure& failure, Ledger& ledger);

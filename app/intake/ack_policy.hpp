@@ -71,6 +71,7 @@ struct Lesson {
 // all, because what is on disk is unknown.
 [[nodiscard]] std::optional<Outcome> outcome_of(const store::StoreError& error) noexcept;
 
+// Besides the table: a rule's `on_error` decides for that rule's errors.
 class AckPolicy {
  public:
   // The default preset.

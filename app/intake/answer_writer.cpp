@@ -40,6 +40,19 @@ bool may_be_retried(Outcome outcome) noexcept {
          outcome == Outcome::kEvaluationFailed;
 }
 
+std::vector<hl7::AckError> to_errors(const std::vector<Finding>& findings) {
+  std::vector<hl7::AckError> errors;
+  errors.reserve(findings.size());
+  for (const Finding& finding : findings) {
+    errors.push_back(
+        {.location = finding.location,
+         .code = finding.code,
+         .severity = finding.is_warning ? hl7::Severity::kWarning : hl7::Severity::kError,
+         .user_text = finding.text});
+  }
+  return errors;
+}
+
 int badness(hl7::AckCode code) noexcept {
   if (hl7::is_accept(code)) return 0;
   return code == hl7::AckCode::kAE || code == hl7::AckCode::kCE ? 1 : 2;
@@ -54,11 +67,17 @@ AnswerWriter::AnswerWriter(const config::ListenerSettings& settings, const AckPo
                                                                : hl7::TimeForm::kPlain) {}
 
 std::optional<hl7::AckCode> AnswerWriter::code_for(const Ruling& ruling, Outcome outcome) const {
-  const auto code = code_of(policy_.reply(outcome));
+  const auto code = code_of(reply_for(ruling, outcome));
   if (!code || !ruling.header) return code;
   if (ruling.header->type == "ACK" && !settings_.answer_acks) return std::nullopt;
   if (settings_.ack_mode == config::AckMode::kOriginal) return code;
   return hl7::choose_answer({ruling.header->accept_ack, ruling.header->application_ack}, *code);
+}
+
+// A rule's own word on its error goes before the listener's answers.
+Reply AnswerWriter::reply_for(const Ruling& ruling, Outcome outcome) const {
+  const bool is_own = outcome == Outcome::kEvaluationFailed && ruling.reply.has_value();
+  return is_own ? *ruling.reply : policy_.reply(outcome);
 }
 
 std::string AnswerWriter::write(const Ruling& ruling, Outcome outcome, base::WallTime now) const {
@@ -80,7 +99,13 @@ std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7
   std::string out;
   out.reserve(kAcceptBytes);
   if (hl7::is_accept(code)) {
+    const auto warnings = to_errors(ruling.findings);
+    request.errors = warnings;
     hl7::append_ack(out, request);
+    return out;
+  }
+  if (!ruling.findings.empty() && outcome == ruling.outcome) {
+    append_findings(out, request, ruling);
     return out;
   }
   const Lesson taught = lesson(outcome);
@@ -99,11 +124,24 @@ std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7
   return out;
 }
 
+// A rule's refusal: MSA-3 and the first ERR name the rule, then come the warnings.
+void AnswerWriter::append_findings(std::string& out, hl7::AckRequest& request,
+                                   const Ruling& ruling) const {
+  const Finding& decided = ruling.findings.back();
+  const std::string message_text = decided.rule + ": " + decided.text;
+  if (settings_.ack_text == config::AckText::kAuto) request.message_text = message_text;
+  auto errors = to_errors(ruling.findings);
+  std::ranges::rotate(errors, errors.end() - 1);
+  request.errors = errors;
+  hl7::append_ack(out, request);
+}
+
 Answer AnswerWriter::write_all(const Decision& decision, std::span<const Outcome> outcomes) const {
   Answer answer;
   answer.retry_later = std::ranges::any_of(outcomes, may_be_retried);
-  answer.close = std::ranges::any_of(
-      outcomes, [&](Outcome outcome) { return policy_.reply(outcome) == Reply::kClose; });
+  for (std::size_t index = 0; index < outcomes.size(); ++index) {
+    answer.close |= reply_for(decision.rulings[index], outcomes[index]) == Reply::kClose;
+  }
   if (answer.close) return answer;
   if (decision.batch) {
     std::string batch = settings_.batch_answer == config::BatchAnswer::kOne

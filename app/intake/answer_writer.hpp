@@ -25,6 +25,8 @@ class AnswerWriter {
   [[nodiscard]] Answer write_all(const Decision& decision, std::span<const Outcome> outcomes) const;
 
  private:
+  [[nodiscard]] Reply reply_for(const Ruling& ruling, Outcome outcome) const;
+  void append_findings(std::string& out, hl7::AckRequest& request, const Ruling& ruling) const;
   [[nodiscard]] std::string write_coded(const Ruling& ruling, Outcome outcome, hl7::AckCode code,
                                         base::WallTime now) const;
   [[nodiscard]] std::string write_batch(const Decision& decision,

@@ -18,17 +18,11 @@
 #include "hl7/frame.hpp"
 #include "hl7/header.hpp"
 #include "intake/ack_policy.hpp"
+#include "intake/finding.hpp"
+#include "intake/peer.hpp"
 #include "store/append.hpp"
 
 namespace intake {
-
-// Who sent it. Lives as long as the connection.
-struct Peer {
-  std::string address;  // "192.0.2.7:51034"
-  std::string listener;
-  std::string tls_identity;            // the certificate's subject, RFC 4514; or empty
-  std::vector<std::string> tls_names;  // its other names: "DNS:lab.example.org", "URI:…"
-};
 
 // The judgement of one message. `answer` is the octets of the positive answer,
 // made before the commit because it is recorded in it, and sent only after;
@@ -37,6 +31,9 @@ struct Ruling {
   Outcome outcome = Outcome::kAccepted;  // kAccepted: as far as judged; the commit decides
   std::optional<hl7::Header> header;     // none: nothing of MSH could be read
   std::string reason;                    // beyond the outcome's own lesson, for the sender
+  std::optional<Reply> reply;            // of a rule: before the listener's answers
+  std::vector<Finding> findings;         // of rules; the one that decided comes last
+  std::string record;                    // the rules behind it, as they are stored
   base::Uuid id;
   std::array<char, 32> sha256{};
   std::string answer;

@@ -6,6 +6,7 @@
 
 #include "hl7/frame.hpp"
 #include "intake/fingerprint.hpp"
+#include "intake/validator.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace intake {
@@ -61,17 +62,18 @@ std::string envelope_of(const hl7::FrameContents& contents, std::size_t message_
 }  // namespace
 
 Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-               const base::Clock& clock, std::uint64_t config_revision)
+               const base::Clock& clock, ListenerRules rules)
     : settings_(settings),
       router_(std::move(router)),
       answers_(settings, policy),
       clock_(clock),
-      config_revision_(config_revision) {}
+      rules_(rules) {}
 
 Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
   thread_local hl7::FrameContents contents;
   Decision decision;
   decision.received_at = clock_.wall_now();
+  const Case on{decision, peer, rules_.live == nullptr ? nullptr : rules_.live->current().get()};
   hl7::split_frame(payload, contents);
 
   switch (kind_of(contents)) {
@@ -81,7 +83,7 @@ Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
       break;
     case hl7::FrameKind::kSingle:
       decision.rulings.reserve(1);
-      judge_message(decision, payload, peer);
+      judge_message(on, payload);
       break;
     case hl7::FrameKind::kSeveral:
       if (settings_.several_messages == config::SeveralMessages::kReject) {
@@ -89,9 +91,9 @@ Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
         break;
       }
       decision.rulings.reserve(contents.messages.size());
-      for (const base::ByteView octets : contents.messages) judge_message(decision, octets, peer);
+      for (const base::ByteView octets : contents.messages) judge_message(on, octets);
       break;
-    case hl7::FrameKind::kBatch: judge_batch(decision, contents, peer); break;
+    case hl7::FrameKind::kBatch: judge_batch(on, contents); break;
   }
   finish_facts(decision);
   return decision;
@@ -130,8 +132,8 @@ Answer Intake::conclude(const Decision& decision, const CommitOutcome& outcome) 
   return answers_.write_all(decision, outcomes);
 }
 
-void Intake::judge_batch(Decision& decision, const hl7::FrameContents& contents,
-                         const Peer& peer) const {
+void Intake::judge_batch(const Case& on, const hl7::FrameContents& contents) const {
+  Decision& decision = on.decision;
   telemetry::count(Counter::kBatches);
   if (settings_.batch == config::BatchMode::kReject) {
     return refuse(decision, Outcome::kBatchRefused, batch_header(contents),
@@ -145,15 +147,16 @@ void Intake::judge_batch(Decision& decision, const hl7::FrameContents& contents,
   decision.rulings.reserve(contents.messages.size());
   for (std::size_t index = 0; index < contents.messages.size(); ++index) {
     const std::size_t drafts_before = decision.drafts.size();
-    judge_message(decision, contents.messages[index], peer);
+    judge_message(on, contents.messages[index]);
     if (decision.drafts.size() == drafts_before) continue;
     decision.envelopes.push_back(envelope_of(contents, index));
     decision.drafts.back().facts.envelope = decision.envelopes.back();
   }
 }
 
-void Intake::judge_message(Decision& decision, base::ByteView octets, const Peer& peer) const {
+void Intake::judge_message(const Case& on, base::ByteView octets) const {
   thread_local hl7::Message message;
+  Decision& decision = on.decision;
   Ruling ruling;
   ruling.header = header_of(octets);
   if (!ruling.header) {
@@ -168,7 +171,27 @@ void Intake::judge_message(Decision& decision, base::ByteView octets, const Peer
     return refuse(decision, Outcome::kUnreadable, ruling.header,
                   "The message cannot be read: " + std::string(to_string(parsed.error().fault)));
   }
-  accept(decision, std::move(ruling), message, octets, peer);
+  if (on.rules != nullptr && !pass_rules(on, ruling, message)) {
+    return refuse(decision, std::move(ruling));
+  }
+  accept(on, std::move(ruling), message);
+}
+
+// Opens the message for rules and filters, where there are any. False: refused.
+bool Intake::pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const {
+  const std::vector<Rule>& rules = on.rules->rules(rules_.listener);
+  if (rules.empty() && on.rules->routes_all()) return true;
+  MessageContext& context = MessageContext::of_thread();
+  context.open(message, on.peer, on.decision.received_at);
+  Verdict verdict = validate(rules, on.rules->cost_limit(), context);
+  ruling.outcome = verdict.outcome;
+  ruling.reply = verdict.reply;
+  ruling.findings = std::move(verdict.findings);
+  for (const Finding& finding : ruling.findings) {
+    if (!ruling.record.empty()) ruling.record += ' ';
+    ruling.record += (finding.is_warning ? "warning:" : "rule:") + finding.rule;
+  }
+  return ruling.outcome == Outcome::kAccepted;
 }
 
 void Intake::refuse(Decision& decision, Outcome outcome, std::optional<hl7::Header> header,
@@ -181,10 +204,18 @@ void Intake::refuse(Decision& decision, Outcome outcome, std::optional<hl7::Head
   decision.rulings.push_back(std::move(ruling));
 }
 
-void Intake::accept(Decision& decision, Ruling ruling, const hl7::Message& message,
-                    base::ByteView octets, const Peer& peer) const {
+void Intake::refuse(Decision& decision, Ruling ruling) const {
+  ruling.id = base::make_uuid_v7(decision.received_at);
+  decision.rulings.push_back(std::move(ruling));
+}
+
+void Intake::accept(const Case& on, Ruling ruling, const hl7::Message& message) const {
+  Decision& decision = on.decision;
+  const base::ByteView octets = message.octets();
   store::Draft draft;
-  draft.lanes = router_.plan(message);
+  draft.lanes = on.rules == nullptr || on.rules->routes_all()
+                    ? router_.all()
+                    : router_.plan(*on.rules, MessageContext::of_thread());
   if (draft.lanes.empty()) {
     telemetry::count(Counter::kMessagesUnrouted);
     if (settings_.unrouted == config::Unrouted::kReject) {
@@ -200,10 +231,10 @@ void Intake::accept(Decision& decision, Ruling ruling, const hl7::Message& messa
   store::MessageFacts& facts = draft.facts;
   facts.id = ruling.id;
   facts.received_at = decision.received_at;
-  facts.listener = peer.listener;
-  facts.peer = peer.address;
-  facts.tls_identity = peer.tls_identity;
-  facts.config_revision = config_revision_;
+  facts.listener = on.peer.listener;
+  facts.peer = on.peer.address;
+  facts.tls_identity = on.peer.tls_identity;
+  facts.config_revision = on.rules == nullptr ? 1 : on.rules->revision();
   facts.type = header.type;
   facts.trigger = header.trigger;
   facts.version = header.version;
@@ -227,6 +258,7 @@ void Intake::finish_facts(Decision& decision) const {
     store::MessageFacts& facts = decision.drafts[draft_index++].facts;
     facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
     facts.answer = base::as_bytes(ruling.answer);
+    facts.answer_reason = ruling.record;
   }
 }
 

@@ -17,16 +17,23 @@
 #include "intake/ack_policy.hpp"
 #include "intake/answer_writer.hpp"
 #include "intake/decision.hpp"
+#include "intake/live_rules.hpp"
 #include "intake/router.hpp"
 
 namespace intake {
 
+// The rules in force, and which of them are this listener's.
+struct ListenerRules {
+  const LiveRules* live = nullptr;  // none: every message passes, to every connector
+  std::size_t listener = 0;         // its place in the configuration
+};
+
 // For one listener. Immutable; shared by threads. Keeps references to the
-// settings and the clock.
+// settings, the rules and the clock.
 class Intake {
  public:
   Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-         const base::Clock& clock, std::uint64_t config_revision);
+         const base::Clock& clock, ListenerRules rules = {});
 
   // The judgement of one frame's payload. The decision looks into the payload.
   [[nodiscard]] Decision judge(base::ByteView payload, const Peer& peer) const;
@@ -43,19 +50,27 @@ class Intake {
   [[nodiscard]] Answer conclude(const Decision& decision, const CommitOutcome& outcome) const;
 
  private:
-  void judge_message(Decision& decision, base::ByteView octets, const Peer& peer) const;
-  void judge_batch(Decision& decision, const hl7::FrameContents& contents, const Peer& peer) const;
+  // One frame under judgement, from the start to the end by the same rules.
+  struct Case {
+    Decision& decision;
+    const Peer& peer;
+    const RuleSet* rules;  // none: there are none
+  };
+
+  void judge_message(const Case& on, base::ByteView octets) const;
+  void judge_batch(const Case& on, const hl7::FrameContents& contents) const;
   void refuse(Decision& decision, Outcome outcome, std::optional<hl7::Header> header,
               std::string reason = {}) const;
-  void accept(Decision& decision, Ruling ruling, const hl7::Message& message, base::ByteView octets,
-              const Peer& peer) const;
+  void refuse(Decision& decision, Ruling ruling) const;
+  [[nodiscard]] bool pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const;
+  void accept(const Case& on, Ruling ruling, const hl7::Message& message) const;
   void finish_facts(Decision& decision) const;
 
   const config::ListenerSettings& settings_;
   const Router router_;
   const AnswerWriter answers_;
   const base::Clock& clock_;
-  const std::uint64_t config_revision_;
+  const ListenerRules rules_;
 };
 
 }  // namespace intake

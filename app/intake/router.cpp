@@ -1,12 +1,87 @@
 #include "intake/router.hpp"
 
+#include <algorithm>
+
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
 namespace intake {
+namespace {
+
+constexpr std::uint64_t kFnvBasis = 0xCBF29CE484222325U;
+constexpr std::uint64_t kFnvPrime = 0x100000001B3U;
+
+void tell(const Route& route, std::string_view what, const cel::Value& value) {
+  telemetry::count(telemetry::Counter::kFilterErrors);
+  telemetry::log(
+      telemetry::Level::kWarning, "filter_error",
+      {{"connector", route.connector},
+       {"expression", what},
+       {"fault", value.is_error() ? to_string(value.fault()) : std::string_view("not_a_bool")}});
+}
+
+RoutePlan plan_of_error(const Route& route, const cel::Value& value) {
+  switch (route.on_filter_error) {
+    case config::OnFilterError::kSkip: return {RouteResult::kPassedBy, 0};
+    case config::OnFilterError::kDeliver: return {};
+    case config::OnFilterError::kPark: break;
+  }
+  const auto fault = value.is_error() ? static_cast<std::uint64_t>(value.fault()) : 0;
+  return {RouteResult::kParked, store::kParkAtOnce + fault};
+}
+
+// A key that cannot be made counts as the empty one: those keep their order too.
+std::uint64_t key_of(const Route& route, std::uint64_t cost_limit, MessageContext& context) {
+  const cel::Value key = context.evaluate(route.order_by->program, cost_limit);
+  if (key.is(cel::Kind::kString)) return hash_key(key.as_text());
+  tell(route, "order_by", key);
+  return hash_key({});
+}
+
+}  // namespace
+
+std::uint64_t hash_key(std::string_view key) noexcept {
+  std::uint64_t hash = kFnvBasis;
+  for (const char octet : key) {
+    hash ^= static_cast<unsigned char>(octet);
+    hash *= kFnvPrime;
+  }
+  hash ^= hash >> 32U;  // lanes go by the low bits
+  if (hash >= store::kParkAtOnce) hash -= store::kParkAtOnce;
+  return std::max<std::uint64_t>(hash, 1);
+}
+
+RoutePlan plan_route(const Route& route, std::uint64_t cost_limit, MessageContext& context) {
+  RoutePlan plan;
+  if (route.filter) {
+    const cel::Value wanted = context.evaluate(route.filter->program, cost_limit);
+    if (!wanted.is(cel::Kind::kBool)) {
+      tell(route, "filter", wanted);
+      plan = plan_of_error(route, wanted);
+    } else if (!wanted.as_bool()) {
+      plan.result = RouteResult::kPassedBy;
+    }
+  }
+  if (plan.result == RouteResult::kTaken && route.order_by) {
+    plan.key_hash = key_of(route, cost_limit, context);
+  }
+  return plan;
+}
 
 Router::Router(std::vector<store::ConnectorId> connectors) {
   lanes_.reserve(connectors.size());
   for (const store::ConnectorId connector : connectors) lanes_.push_back({connector, 0});
 }
 
-std::vector<store::LaneKey> Router::plan(const hl7::Message& /*message*/) const { return lanes_; }
+std::vector<store::LaneKey> Router::plan(const RuleSet& rules, MessageContext& context) const {
+  std::vector<store::LaneKey> lanes;
+  lanes.reserve(lanes_.size());
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    const RoutePlan plan = plan_route(rules.routes()[index], rules.cost_limit(), context);
+    if (plan.result == RouteResult::kPassedBy) continue;
+    lanes.push_back({lanes_[index].connector, plan.key_hash});
+  }
+  return lanes;
+}
 
 }  // namespace intake

@@ -1,23 +1,48 @@
-// intake/router.hpp: to which connectors a message is owed.
+// intake/router.hpp: to which connectors a message is owed, and in which order.
 //
-// Today every connector gets every message; filters and order keys by CEL are
-// evaluated here when rules come.
+// Every connector whose filter holds, or that has none. A filter that cannot be
+// evaluated puts the message aside for that connector (park), passes it by (skip) or
+// lets it through (deliver), as the connector says. `order_by` makes the key.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
-#include "hl7/message.hpp"
+#include "intake/hl7_in_cel.hpp"
+#include "intake/rule_set.hpp"
 #include "store/entry.hpp"
 
 namespace intake {
 
+// How a connector's filter went.
+enum class RouteResult : std::uint8_t { kTaken, kPassedBy, kParked };
+
+struct RoutePlan {
+  RouteResult result = RouteResult::kTaken;
+  std::uint64_t key_hash = 0;
+};
+
+// REQUIRES: the context has the message open.
+[[nodiscard]] RoutePlan plan_route(const Route& route, std::uint64_t cost_limit,
+                                   MessageContext& context);
+
+// The same on every machine and for all time: it is stored. Never 0, which is no key.
+[[nodiscard]] std::uint64_t hash_key(std::string_view key) noexcept;
+
 // Immutable; shared by threads.
 class Router {
  public:
+  // In the order of the configuration.
   explicit Router(std::vector<store::ConnectorId> connectors);
 
+  // The debts of a message that no filter looks at.
+  [[nodiscard]] const std::vector<store::LaneKey>& all() const noexcept { return lanes_; }
+
   // The debts of a message, in the order of the configuration; may be none.
-  [[nodiscard]] std::vector<store::LaneKey> plan(const hl7::Message& message) const;
+  // REQUIRES: as many routes as connectors; the context has the message open.
+  [[nodiscard]] std::vector<store::LaneKey> plan(const RuleSet& rules,
+                                                 MessageContext& context) const;
 
  private:
   std::vector<store::LaneKey> lanes_;

@@ -21,6 +21,7 @@
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
 #include "server/process.hpp"
+#include "server/rules.hpp"
 #include "server/signals.hpp"
 #include "telemetry/log.hpp"
 
@@ -43,6 +44,7 @@ void raise_descriptor_limit() {
 // Everything that runs, in the order in which it is made; it goes in the reverse.
 struct House {
   std::unique_ptr<Certificates> certificates;
+  std::unique_ptr<Rules> rules;
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
@@ -97,22 +99,12 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   auto destinations = TRY(make_destinations(configuration, std::move(plans), *house.outbox));
   std::vector<store::ConnectorId> routed;
   for (const deliver::Destination& destination : destinations) routed.push_back(destination.id);
-  house.doors = TRY(Doors::open(configuration, intake::Router(std::move(routed)),
-                                *house.certificates, *house.outbox, clock));
+  const intake::Router router(std::move(routed));
+  house.doors = TRY(Doors::open(
+      configuration, {router, house.rules->live(), *house.certificates, *house.outbox, clock}));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
   return base::Done{};
-}
-
-void reload(Certificates& certificates) {
-  if (!certificates.empty()) {
-    certificates.reload();
-    return;
-  }
-  telemetry::log(Level::kWarning, "reload_ignored",
-                 {{"reason",
-                   "there are no certificates, and this version reads all else at "
-                   "start only"}});
 }
 
 std::optional<int> next_signal(Signals& signals, const Certificates& certificates) {
@@ -120,11 +112,11 @@ std::optional<int> next_signal(Signals& signals, const Certificates& certificate
   return signals.wait(kLookEvery);
 }
 
-void wait_for_stop(Signals& signals, Certificates& certificates) {
+void wait_for_stop(Signals& signals, House& house, const Loader& load) {
   for (;;) {
-    const std::optional<int> signal = next_signal(signals, certificates);
+    const std::optional<int> signal = next_signal(signals, *house.certificates);
     if (!signal) {
-      certificates.look();
+      house.certificates->look();
       continue;
     }
     if (*signal != SIGHUP) {
@@ -132,7 +124,8 @@ void wait_for_stop(Signals& signals, Certificates& certificates) {
                      {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
     }
-    reload(certificates);
+    house.rules->reload(load);
+    if (!house.certificates->empty()) house.certificates->reload();
   }
 }
 
@@ -165,7 +158,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
 
 }  // namespace
 
-int serve(const config::Configuration& configuration) {
+int serve(const config::Configuration& configuration, const Loader& load) {
   Signals signals;
   raise_descriptor_limit();
   harden_process();
@@ -179,12 +172,15 @@ int serve(const config::Configuration& configuration) {
   }
 
   auto plans = make_plans(configuration, base::Clock::system());
-  if (!plans) {
-    telemetry::log(Level::kCritical, "start_failed",
-                   {{"reason", config::to_string(plans.error())}});
+  auto rules = Rules::make(configuration);
+  if (!plans || !rules) {
+    config::Problems problems = plans ? config::Problems{} : plans.error();
+    if (!rules) std::ranges::move(rules.error(), std::back_inserter(problems));
+    telemetry::log(Level::kCritical, "start_failed", {{"reason", config::to_string(problems)}});
     return kExitConfig;
   }
   House house;
+  house.rules = std::move(*rules);
   if (const auto built = build(house, configuration, std::move(*plans)); !built) {
     telemetry::log(Level::kCritical, "start_failed", {{"reason", built.error()}});
     return kExitFailed;
@@ -198,7 +194,7 @@ int serve(const config::Configuration& configuration) {
                                                                           : "sqlite"},
        {"connectors", configuration.connectors.size()},
        {"threads", configuration.server.threads}});
-  wait_for_stop(signals, *house.certificates);
+  wait_for_stop(signals, house, load);
   drain(house, signals, configuration.server);
   telemetry::log(Level::kInfo, "stopped");
   return kExitDone;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/configuration.hpp"
+#include "server/rules.hpp"
 
 namespace server {
 
@@ -17,7 +18,8 @@ enum ExitCode : int {
 // an ExitCode. Says on the log what it does; on a failure to start also why.
 //
 // Call from the main thread, before any other thread is made: signals are blocked
-// for all threads and waited for here. `configuration` outlives the call.
-[[nodiscard]] int serve(const config::Configuration& configuration);
+// for all threads and waited for here. `configuration` outlives the call. On SIGHUP
+// it is loaded again.
+[[nodiscard]] int serve(const config::Configuration& configuration, const Loader& load);
 
 }  // namespace server

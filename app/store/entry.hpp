@@ -41,6 +41,10 @@ struct LaneKey {
   friend auto operator<=>(const LaneKey&, const LaneKey&) = default;
 };
 
+// Keys from here on are of debts that are never tried: the lane puts them aside at
+// once. What is above it is the fault of the filter (cel::Fault), 0 for none.
+inline constexpr std::uint64_t kParkAtOnce = UINT64_MAX - 255;
+
 // The part of a connector's entries that one worker delivers: those whose
 // key_hash mod `count` is `index`. {connector, 0, 1} is all of them.
 // REQUIRES: index < count.

@@ -66,6 +66,9 @@ constexpr Family kBatchesSeen{"mllp_batches_total", "Batches received."};
 constexpr Family kStored{"mllp_messages_stored_total", "Messages committed to the store."};
 constexpr Family kUnrouted{"mllp_messages_unrouted_total",
                            "Messages that no connector's filter matched."};
+constexpr Family kRules{"mllp_rules_total", "Rules that did not hold, by outcome."};
+constexpr Family kFilters{"mllp_filter_errors_total",
+                          "Filters and order keys that could not be evaluated."};
 constexpr Family kAnswers{"mllp_answers_total", "Outcomes told to senders, by kind."};
 constexpr Family kUnsent{"mllp_answers_unsent_total", "Answers whose sender had gone."};
 constexpr Family kCommits{"mllp_store_commits_total", "Commits of the store, each of a group."};
@@ -130,6 +133,10 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kBatches, kBatchesSeen, ""},
     {kMessagesStored, kStored, ""},
     {kMessagesUnrouted, kUnrouted, ""},
+    {kRuleRefusals, kRules, R"(outcome="refused")"},
+    {kRuleErrors, kRules, R"(outcome="error")"},
+    {kRuleWarnings, kRules, R"(outcome="warning")"},
+    {kFilterErrors, kFilters, ""},
     {kAnswersAccepted, kAnswers, R"(answer="accepted")"},
     {kAnswersError, kAnswers, R"(answer="error")"},
     {kAnswersRejected, kAnswers, R"(answer="rejected")"},

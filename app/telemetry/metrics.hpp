@@ -58,6 +58,10 @@ enum class Counter : std::uint8_t {
   kBatches,
   kMessagesStored,
   kMessagesUnrouted,
+  kRuleRefusals,  // a rule was false
+  kRuleErrors,    // a rule could not be evaluated
+  kRuleWarnings,
+  kFilterErrors,     // a filter or an order key could not be evaluated
   kAnswersAccepted,  // AA, CA
   kAnswersError,     // AE, CE
   kAnswersRejected,  // AR, CR

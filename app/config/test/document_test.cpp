@@ -40,9 +40,9 @@ const Case kCases[] = {
     // The top of the document.
     {"unknown_key", "listener: []\n",
      at("1:1", "unknown key listener; did you mean listeners?", "listener: []", 1)},
-    {"rules", "validation: {rules: []}\n",
-     at("1:13", "validation: this version has no CEL rules yet; remove it",
-        "validation: {rules: []}", 13)},
+    {"rules", "validation: {rules: []}\n", "fine"},
+    {"rules_at_the_top", "rules: []\n",
+     at("1:8", "rules: rules belong into validation: {rules: […]}", "rules: []", 8)},
     {"listener_setting_at_the_top", "idle_timeout: 1h\n",
      at("1:15",
         "idle_timeout: does not belong here: give it as IDLE_TIMEOUT in the environment or "
@@ -166,16 +166,10 @@ const Case kCases[] = {
     {"connector_batch", connector("batch: 0"),
      at("4:12", "connectors[0].batch: expected a whole number from 1 to 10000, found 0",
         "    batch: 0", 12)},
-    {"connector_filter", connector("filter: msh.msg_type == \"ADT\""),
-     at("4:13",
-        "connectors[0].filter: this version has no routing by filters yet, every connector "
-        "gets every message; remove it",
-        "    filter: msh.msg_type == \"ADT\"", 13)},
-    {"connector_order_by", connector("order_by: pid.id"),
-     at("4:15",
-        "connectors[0].order_by: this version has no order by key yet, every connector "
-        "keeps one order; remove it",
-        "    order_by: pid.id", 15)},
+    {"connector_filter", connector("filter: msh.msg_type == \"ADT\""), "fine"},
+    {"connector_filter_is_a_list", connector("filter: [a]"),
+     at("4:13", "connectors[0].filter: expected a text, found a list", "    filter: [a]", 13)},
+    {"connector_order_by", connector("order_by: pid.id"), "fine"},
     {"connector_one_lane", connector("lanes: 1"), "fine"},
     {"connector_lanes", connector("lanes: 8"),
      at("4:12",
@@ -227,7 +221,7 @@ const Case kCases[] = {
         "    retry: {on_exhausted: drop}", 27)},
     {"retry_hold_key", connector("retry: {on_exhausted: hold_key}"),
      at("4:27",
-        "connectors[0].retry.on_exhausted: this version has no order by key yet; expected "
+        "connectors[0].retry.on_exhausted: this version cannot hold a key yet; expected "
         "dead_letter or stop, found hold_key",
         "    retry: {on_exhausted: hold_key}", 27)},
 

@@ -25,7 +25,7 @@ class IntakeTest : public testing::Test {
   // What is sent back for a frame whose drafts, if any, had this outcome at the
   // store. Time and new ids, which differ from run to run, read <time> and <id>.
   std::vector<std::string> answers(std::string_view payload, const CommitOutcome& outcome = {}) {
-    const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_, 7);
+    const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
     frame_ = payload;
     decision_ = intake.judge(base::as_bytes(frame_), peer_);
     answer_ = intake.conclude(decision_, outcome);
@@ -85,7 +85,7 @@ TEST_F(IntakeTest, TheDraftHoldsAllThatIsKnown) {
   EXPECT_EQ(facts.received_at, clock_.wall_now());
   EXPECT_EQ(facts.listener, "lab");
   EXPECT_EQ(facts.peer, "192.0.2.7:51034");
-  EXPECT_EQ(facts.config_revision, 7u);
+  EXPECT_EQ(facts.config_revision, 1u);
   EXPECT_EQ(facts.type, "ADT");
   EXPECT_EQ(facts.trigger, "A01");
   EXPECT_EQ(facts.version, "2.3");
@@ -233,7 +233,7 @@ TEST_F(IntakeTest, TextsCanBeLeftOut) {
 }
 
 TEST_F(IntakeTest, AnOversizeFrameIsCorrelatedByItsHead) {
-  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_, 7);
+  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
   const std::string head = adt("BIG", "|P|2.5");
   const Decision decision = intake.judge_oversize(base::as_bytes(head));
   EXPECT_THAT(intake.conclude(decision, {}).messages,
@@ -247,7 +247,7 @@ TEST_F(IntakeTest, BytesInFrontOfMshAreStoredWithTheMessage) {
 }
 
 TEST_F(IntakeTest, IdsOfAnswersAreTwentyCharactersAndNew) {
-  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_, 7);
+  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
   const std::string payload = adt("M1");
   std::vector<std::string> ids;
   for (int i = 0; i < 100; ++i) {

@@ -217,10 +217,20 @@ MacroResult expand_member(Ast& ast, const MacroCall& call) {
   return {};
 }
 
+// `sets.map("wards", key)`: a function of the host in a namespace of its own. A macro's
+// first argument is never a text.
+bool is_host_call(const Ast& ast, const MacroCall& call) {
+  return call.name == "map" && call.arguments.size() == 2 &&
+         ast[call.receiver].kind == ExprKind::kIdent &&
+         ast[call.arguments[0]].kind == ExprKind::kLiteral;
+}
+
 }  // namespace
 
 MacroResult expand_macro(Ast& ast, const MacroCall& call) {
-  if (call.receiver != kNoExpr) return expand_member(ast, call);
+  if (call.receiver != kNoExpr) {
+    return is_host_call(ast, call) ? MacroResult{} : expand_member(ast, call);
+  }
   if (call.name == "has" && call.arguments.size() == 1) return expand_has(ast, call);
   return {};
 }

@@ -1,0 +1,85 @@
+#include "cli/check_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "base/clock.hpp"
+#include "cli/check_report.hpp"
+#include "cli/exit_code.hpp"
+#include "intake/inspection.hpp"
+#include "telemetry/log.hpp"
+
+namespace cli {
+namespace {
+
+std::string read_all(std::istream& input) {
+  return std::string(std::istreambuf_iterator<char>(input), {});
+}
+
+FileReport judge(const std::string& path, std::size_t listener,
+                 const config::Configuration& configuration, const intake::Inspector& inspector) {
+  FileReport report{path, {}, {}};
+  std::string octets;
+  if (path == "-") {
+    octets = read_all(std::cin);
+  } else {
+    std::ifstream file(path, std::ios::binary);
+    if (file) octets = read_all(file);
+    if (!file) report.fault = fmt::format("cannot read {}: {}", path, std::strerror(errno));
+  }
+  if (!report.fault.empty()) return report;
+  report.inspection =
+      inspector.inspect({.octets = octets,
+                         .listener = listener,
+                         .peer = {"127.0.0.1:0", configuration.listeners[listener].name, {}, {}},
+                         .now = base::Clock::system().wall_now()});
+  return report;
+}
+
+int fail(std::string_view what) {
+  std::cerr << what << '\n';
+  return kExitUsage;
+}
+
+}  // namespace
+
+int run_check_command(const config::ConfigurationSources& sources,
+                      const CheckCommandOptions& options) {
+  telemetry::start_log(telemetry::Level::kOff, telemetry::LogFormat::kText);
+  const auto configuration = config::load_configuration(sources);
+  if (!configuration) return fail(config::to_string(configuration.error()));
+  auto rules = intake::RuleSet::make(*configuration, 1);
+  if (!rules) return fail(config::to_string(rules.error()));
+  for (const config::Problem& warning : (*rules)->warnings()) {
+    std::cerr << "warning: " << config::to_string(warning) << '\n';
+  }
+  std::size_t listener = 0;
+  if (!options.listener.empty()) {
+    const auto found = std::ranges::find(configuration->listeners, options.listener,
+                                         &config::ListenerSettings::name);
+    if (found == configuration->listeners.end()) {
+      return fail(fmt::format("no listener is named {}", options.listener));
+    }
+    listener = static_cast<std::size_t>(found - configuration->listeners.begin());
+  }
+
+  const intake::Inspector inspector(*configuration, std::move(*rules));
+  CheckReport report;
+  for (const config::RuleTest& test : configuration->tests) {
+    report.tests.push_back(run_test(test, *configuration, inspector));
+  }
+  for (const std::string& path : options.paths) {
+    report.files.push_back(judge(path, listener, *configuration, inspector));
+  }
+  std::cout << (options.json ? render_json(report) : render_text(report));
+  if (!std::cout.flush()) return kExitFailed;
+  return report.exit_code();
+}
+
+}  // namespace cli
