@@ -212,6 +212,7 @@ class JsonReader::Run {
     for (bool first = true; scanner_.next_entry(']', first); first = false) {
       std::string& repetition = repetitions.emplace_back();
       const bool named = scanner_.peek() == '"';
+      if (!named) repetition = "?";  // valued, and no name that is known
       if (!(named ? scanner_.read_string(repetition) : scanner_.skip_value())) return false;
     }
     return !scanner_.error();
