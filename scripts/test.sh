@@ -89,6 +89,7 @@ phase_soak() {
       MLLP_SLOWNESS=$([ "$preset" = asan ] && echo 6 || echo 1) test/run.sh soak
   done
   MLLP_CERTIFICATE_SWAPS=200 test/run.sh tls Renewal
+  MLLP_HOSTILE_SHARE=0.8 test/run.sh hostile
 }
 
 phase_quick() {

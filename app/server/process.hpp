@@ -7,9 +7,8 @@
 
 namespace server {
 
-// Before anything else: files of ours are for our user alone (umask), nobody may read
-// our memory by a core dump or a debugger of the same user, and no program that is
-// started from here gains a right (no_new_privs).
+// Before anything else: files of ours are for our user alone (umask), no core dump holds
+// our memory, and no program that is started from here gains a right (no_new_privs).
 void harden_process();
 
 // Started as root: becomes this user (RUN_AS), with its groups, and keeps of root's
