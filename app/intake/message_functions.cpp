@@ -18,7 +18,7 @@ using cel::Fault;
 using cel::Value;
 
 constexpr std::uint64_t kSegmentsForUnit = 16;  // passed over
-constexpr std::uint64_t kOctetsForUnit = 256;   // searched for separators
+constexpr std::uint64_t kOctetsForUnit = 16;    // searched for separators
 
 MessageText& text_of(const Value& receiver) {
   return static_cast<const MessageObject&>(receiver.as_opaque()).text();
@@ -30,9 +30,11 @@ const SegmentObject& segment_of(const Value& receiver) {
 
 // What finding something in the message may take at most.
 std::uint64_t cost_in_message(Args args) {
-  const hl7::Message& message = text_of(args[0]).message();
-  return 1 + message.segments().size() / kSegmentsForUnit +
-         message.octets().size() / kOctetsForUnit;
+  MessageText& text = text_of(args[0]);
+  const hl7::Message& message = text.message();
+  const bool is_many = args[1].as_text().find('*') != std::string_view::npos;
+  const std::size_t bytes = is_many ? message.octets().size() : text.longest_bytes();
+  return 1 + message.segments().size() / kSegmentsForUnit + bytes / kOctetsForUnit;
 }
 
 std::uint64_t cost_in_segment(Args args) {
