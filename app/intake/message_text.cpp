@@ -12,8 +12,8 @@ namespace intake {
 namespace {
 
 constexpr hl7::Delimiters kStandard{};
-constexpr std::uint64_t kOctetsForUnit = 8;           // looked at
-constexpr std::uint64_t kConvertedOctetsForUnit = 2;  // converted
+constexpr std::uint64_t kOctetsForUnit = 8;   // looked at
+constexpr std::uint64_t kConversionCost = 8;  // beside one for each octet
 
 bool are_standard(const hl7::Delimiters& delimiters) noexcept {
   return delimiters.field == kStandard.field && delimiters.component == kStandard.component &&
@@ -70,7 +70,6 @@ void MessageText::open(const hl7::Message& message) noexcept {
   message_ = &message;
   decoder_.open(message);
   is_charset_settled_ = message.charset_choice().base.has_value();
-  longest_bytes_ = 0;
   is_standard_ = are_standard(message.delimiters()) && !hl7::may_collide(message.charset_choice());
 }
 
@@ -89,21 +88,12 @@ cel::Value MessageText::to_value(const hl7::Segment& segment, const hl7::Path& p
   return structured(octets, arena);
 }
 
-std::size_t MessageText::longest_bytes() noexcept {
-  if (longest_bytes_ == 0) {
-    for (const hl7::Segment& segment : message_->segments()) {
-      longest_bytes_ = std::max(longest_bytes_, segment.text.size());
-    }
-  }
-  return longest_bytes_;
-}
-
 // The decoder looks through a message that names no set once, to see whether it is
 // UTF-8: charged before it does.
 bool MessageText::settle_charset() noexcept {
   if (is_charset_settled_) return true;
   const std::string_view octets = base::as_text(message_->octets());
-  if (!charge(octets.size() / kConvertedOctetsForUnit / kOctetsForUnit + count_high(octets))) {
+  if (!charge(octets.size() / kOctetsForUnit / kOctetsForUnit + count_high(octets))) {
     return false;
   }
   is_charset_settled_ = true;
@@ -113,8 +103,7 @@ bool MessageText::settle_charset() noexcept {
 cel::Value MessageText::decoded(std::string_view octets, cel::Arena& arena) {
   const bool is_plain =
       is_ascii(octets) && octets.find(message_->delimiters().escape) == octets.npos;
-  const bool may_read =
-      is_plain || (charge(octets.size() / kConvertedOctetsForUnit) && settle_charset());
+  const bool may_read = is_plain || (charge(kConversionCost + octets.size()) && settle_charset());
   if (!may_read) return cel::Value::error(cel::Fault::kCostLimit);
   const std::string_view text = decoder_.decode(octets);
   if (text.data() == octets.data()) return cel::Value::string(text);
@@ -132,7 +121,7 @@ cel::Value MessageText::verbatim(std::string_view octets, cel::Arena& arena) {
 // Written anew only where the message speaks otherwise than the language does.
 cel::Value MessageText::structured(std::string_view octets, cel::Arena& arena) {
   if (is_standard_ && is_ascii(octets)) return cel::Value::string(octets);
-  if (!charge(octets.size() / kConvertedOctetsForUnit) || !settle_charset()) {
+  if (!charge(kConversionCost + octets.size()) || !settle_charset()) {
     return cel::Value::error(cel::Fault::kCostLimit);
   }
   built_.clear();
@@ -142,7 +131,7 @@ cel::Value MessageText::structured(std::string_view octets, cel::Arena& arena) {
 
 cel::Value MessageText::whole_segment(const hl7::Segment& segment, cel::Arena& arena) {
   if (is_standard_ && is_ascii(segment.text)) return cel::Value::string(segment.text);
-  if (!charge(segment.text.size() / kConvertedOctetsForUnit) || !settle_charset()) {
+  if (!charge(kConversionCost + segment.text.size()) || !settle_charset()) {
     return cel::Value::error(cel::Fault::kCostLimit);
   }
   built_.clear();

@@ -6,8 +6,8 @@
 //
 // ASCII and valid UTF-8 are views into the message; anything else is written into
 // an arena. What reading costs beyond the units of the language is metered here: one
-// unit for 8 octets looked at, and one for every two that are converted; where no set
-// is named, one for each octet of the message beyond ASCII, once. Past the budget every
+// unit for 8 octets looked at, and one for each that is converted; where no set is
+// named, one for each octet of the message beyond ASCII, once. Past the budget every
 // read yields the error cost_limit, which ends the evaluation.
 //
 // Not thread-safe.
@@ -44,9 +44,6 @@ class MessageText {
     return true;
   }
 
-  // Octets of the longest segment.
-  [[nodiscard]] std::size_t longest_bytes() noexcept;
-
   // What the path names in the segment. The path's own segment is not looked at.
   [[nodiscard]] cel::Value read(const hl7::Segment& segment, const hl7::Path& path,
                                 cel::Arena& arena);
@@ -71,7 +68,6 @@ class MessageText {
   hl7::Decoder decoder_;
   bool is_standard_ = true;  // |^~\&, and octets are characters
   bool is_charset_settled_ = true;
-  std::size_t longest_bytes_ = 0;  // 0: not looked for yet
   std::uint64_t remaining_ = 0;
   std::string built_;
   std::string leaf_;

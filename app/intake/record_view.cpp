@@ -42,7 +42,7 @@ constexpr std::array kObx = {
     place("unit", "OBX", 6, 1),    place("status", "OBX", 11),
 };
 
-constexpr std::uint64_t kRecordCost = 8;  // of making one of a list
+constexpr std::uint64_t kRecordCost = 16;  // of making one of a list
 
 static_assert(kMsh.size() <= kRecordFieldsMax);
 
