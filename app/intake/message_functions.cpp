@@ -17,7 +17,7 @@ using cel::Context;
 using cel::Fault;
 using cel::Value;
 
-constexpr std::uint64_t kSegmentsForUnit = 8;  // passed over
+constexpr std::uint64_t kSegmentsForUnit = 4;  // passed over
 constexpr std::uint64_t kOctetsForUnit = 64;   // searched for separators
 
 MessageText& text_of(const Value& receiver) {
