@@ -3,8 +3,9 @@
     bench/cel-compare.sh [--rounds 7] [--check]
 
 Builds `release`, fetches the npm package into build/, and lets the two take turns on one core; a
-figure is CPU time, the median of the rounds' medians. Cost counting is on in ours. `--check` ends with 1 where an
-expression takes more than half of the peer's time, or compiling more than 20 microseconds.
+figure is CPU time, the median of the rounds' medians. Cost counting is on in ours. `--check` ends
+with 1 where an expression takes more than half of the peer's time, or compiling more than 20
+microseconds.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def pinned() -> list[str]:
 
 
 def measure_ours(binary: pathlib.Path, kind: str) -> list[float]:
-    done = subprocess.run([*pinned(), str(binary), f"--benchmark_filter={kind}",
+    done = subprocess.run([*pinned(), str(binary), f"--benchmark_filter=^{kind}/",
                            "--benchmark_min_time=0.05", "--benchmark_repetitions=5",
                            "--benchmark_format=json"], capture_output=True, check=True, text=True)
     medians = {run["run_name"]: run["cpu_time"] for run in json.loads(done.stdout)["benchmarks"]

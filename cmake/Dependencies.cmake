@@ -8,7 +8,6 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
-find_package(ICU REQUIRED COMPONENTS i18n uc)
 find_library(RE2_LIBRARY re2 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 

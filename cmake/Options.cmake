@@ -1,3 +1,10 @@
+# Material that tests read and the project does not hold: they skip where it is absent.
+if(DEFINED ENV{MLLP_SHARED})
+  set(MLLP_SHARED_DIR $ENV{MLLP_SHARED})
+else()
+  cmake_path(SET MLLP_SHARED_DIR NORMALIZE ${PROJECT_SOURCE_DIR}/../shared)
+endif()
+
 # How every one of our targets is compiled: link `project_options` privately.
 add_library(project_options INTERFACE)
 target_compile_features(project_options INTERFACE cxx_std_20)

@@ -19,6 +19,8 @@ Without options, in under 45 minutes from nothing on two cores:
   --all           --release --asan --tsan
   --fuzz SECONDS  each fuzz target for so long, under clang's libFuzzer; what it
                   finds is kept in build/fuzz/findings
+  --soak SECONDS  mixed load for so long, hostile peers among it, in release and under
+                  asan: nothing may grow; certificates are swapped 200 times
   --tests REGEX   of those, only the tests whose name matches
   --jobs N        tests at a time (default: one for each core)
   --help
@@ -40,6 +42,7 @@ number() {
 
 PHASES=()
 FUZZ_SECONDS=0
+SOAK_SECONDS=0
 JOBS=$(nproc)
 FILTER=()
 while [ $# -gt 0 ]; do
@@ -50,6 +53,7 @@ while [ $# -gt 0 ]; do
     --tsan) PHASES+=(tsan) ;;
     --all) PHASES+=(release asan tsan) ;;
     --fuzz) FUZZ_SECONDS=$(number --fuzz "${2:-}"); PHASES+=(fuzz); shift ;;
+    --soak) SOAK_SECONDS=$(number --soak "${2:-}"); PHASES+=(soak); shift ;;
     --tests) [ $# -gt 1 ] || die "--tests takes a regular expression"
       FILTER=(--tests-regex "$2"); shift ;;
     --jobs) JOBS=$(number --jobs "${2:-}"); shift ;;
@@ -75,6 +79,16 @@ fi
 
 run_ctest() {
   "${UNRANDOMISED[@]}" ctest --parallel "$JOBS" --no-tests=error "${FILTER[@]}" "$@"
+}
+
+phase_soak() {
+  local preset
+  for preset in release asan; do
+    scripts/build.sh "$preset" mllp-server
+    MLLP_SERVER=$PWD/build/$preset/bin/mllp-server MLLP_SOAK_SECONDS=$SOAK_SECONDS \
+      MLLP_SLOWNESS=$([ "$preset" = asan ] && echo 6 || echo 1) test/run.sh soak
+  done
+  MLLP_CERTIFICATE_SWAPS=200 test/run.sh tls Renewal
 }
 
 phase_quick() {
@@ -108,7 +122,9 @@ phase_tsan_light() {
 
 phase_fuzz() {
   scripts/install_packages.sh develop
-  scripts/build.sh fuzz
+  local targets
+  mapfile -t targets < <(find lib app -path '*/fuzz/*_fuzz.cpp' -printf '%f\n' | sed 's/\.cpp$//')
+  scripts/build.sh fuzz "${targets[@]}"
   scripts/fuzz.sh "$FUZZ_SECONDS" "$JOBS"
 }
 

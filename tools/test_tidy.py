@@ -183,6 +183,9 @@ HARMLESS = [
     ("static_assert", in_judge("static_assert(1 == 1);\n")),
     ("a_sleep_that_is_woken", in_judge("bool sleep(int& mutex);\n")),
     ("snprintf", in_judge("void f(char* to) { snprintf(to, 1, to); }\n")),
+    ("an_example_that_prints",
+     {"lib/mllp/example/show.cpp": 'void show() { std::printf("x"); }\n',
+      "lib/mllp/README.md": CLEAN["lib/mllp/README.md"] + "| `example/show.cpp` | shows |\n"}),
     ("a_throwing_test", {TEST: CLEAN[TEST] + "void fall() { throw 1; }\n"}),
     ("a_test_that_looks_anywhere", {TEST: CLEAN[TEST].replace(
         "\n\n", '\n\n#include "store/append.hpp"\n#include "test_support/x.hpp"\n\n', 1)}),

@@ -90,8 +90,12 @@ ProgressState to_state(const LoadProgress& progress, base::Duration elapsed) {
 int run_bench_command(const BenchCommandOptions& options, const base::Clock& clock) {
   auto templates = read_templates(options);
   if (!templates) return refuse(templates.error());
-  const auto destination = resolve(options.to);
+  auto destination = resolve(options.to);
   if (!destination) return refuse(destination.error());
+  const auto tls = make_tls_context(options.tls);
+  if (!tls) return refuse(tls.error());
+  destination->tls = *tls;
+  if (!options.tls.server_name.empty()) destination->server_name = options.tls.server_name;
 
   raise_descriptor_limit();
   catch_interrupts();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "cli/tls_options.hpp"
 #include "config/values.hpp"
 
 namespace cli {
@@ -15,6 +16,7 @@ namespace cli {
 struct BenchCommandOptions {
   std::vector<std::string> paths;  // messages to take in turn; none: an ORU^R01
   config::Address to{"127.0.0.1", 2575};
+  TlsOptions tls;
   std::size_t connections = 64;
   std::size_t in_flight = 1;  // on each connection
   base::Duration duration = std::chrono::seconds(10);

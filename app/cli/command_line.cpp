@@ -16,6 +16,8 @@
 #include "cli/input_splitter.hpp"
 #include "config/near_miss.hpp"
 #include "config/values.hpp"
+#include "hl7/charset.hpp"
+#include "hl7/path.hpp"
 
 // The option library throws; its exceptions end in this file.
 
@@ -28,7 +30,8 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 5> kVerbs = {"serve", "send", "bench", "check", "config"};
+constexpr std::array<std::string_view, 8> kVerbs = {"serve", "send",   "show", "bench",
+                                                    "check", "config", "eval", "certs"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -52,6 +55,18 @@ std::string check_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals != std::string::npos && equals > 0) return {};
   return fmt::format("expected NAME=VALUE, found {}", text);
+}
+
+std::string check_path(const std::string& text) {
+  const auto path = hl7::parse_path(text);
+  if (path) return {};
+  return fmt::format("expected a path such as PID-3.1: {} at character {} of {}",
+                     path.error().reason, path.error().text_index + 1, text);
+}
+
+std::string check_charset(const std::string& text) {
+  if (hl7::find_charset(text)) return {};
+  return fmt::format("expected a character set such as 8859/1 or UTF-8, found {}", text);
 }
 
 base::Duration to_duration(const std::string& text) {
@@ -112,6 +127,10 @@ class Parser {
 
   void add_paths(Words& target, const char* description) {
     app_.add_option("FILE", target, description)->type_name("");
+  }
+
+  void add_word(const char* name, std::string& target, const char* description) {
+    app_.add_option(name, target, description)->type_name("")->required();
   }
 
   void add_list(std::string_view names, Words& target, Check check, const char* description) {
@@ -188,6 +207,18 @@ struct SettingOptions {
   }
 };
 
+void add_tls(Parser& parser, TlsOptions& options) {
+  parser.add_flag("--tls", options.tls, "Use TLS; each of the following asks for it as well");
+  parser.add_text("--ca FILE", options.ca, nullptr, "Whom to trust (the system's authorities)");
+  parser.add_text("--cert FILE", options.certificate, nullptr, "The own certificate to show");
+  parser.add_text("--key FILE", options.key, nullptr, "Its key, if it is not in the same file");
+  parser.add_text("--key-password-file FILE", options.key_password_file, nullptr,
+                  "Password of the key");
+  parser.add_text("--server-name NAME", options.server_name, nullptr,
+                  "Name in the server's certificate (the host of --to)");
+  parser.add_flag("--insecure", options.insecure, "Believe whoever answers");
+}
+
 Parsed parse_serve(const Words& words) {
   Parser parser("serve", "Receive, store, answer and deliver messages.");
   SettingOptions settings;
@@ -247,12 +278,50 @@ Parsed parse_send(const Words& words) {
   parser.add_flag("--whole", options.whole, "One frame for each input, whatever it holds");
   parser.add_flag("-v,--verbose", options.verbose, "Print each answer");
   parser.add_flag("--json", options.json, "Print the summary as JSON");
+  add_tls(parser, options.tls);
   if (auto early = parser.parse(words)) return base::fail(*std::move(early));
 
   options.to = config::parse_address(to).value_or(options.to);
   options.timeout = to_duration(timeout);
   options.retry_wait = to_duration(retry_wait);
   if (options.timeout == base::Duration(0)) return base::fail(parser.refuse(kNoTimeout));
+  return Command(std::move(options));
+}
+
+Parsed parse_show(const Words& words) {
+  Parser parser("show", "Show messages to a person: names, values, meanings.");
+  ShowCommandOptions options;
+  std::string path;
+  std::string charset;
+  bool json = false;
+  bool raw = false;
+  bool check = false;
+  parser.add_paths(options.paths, "Files and folders; - is stdin, also without any");
+  parser.add_text("-p,--path PATH", path, check_path, "Print what a path names, one value a line");
+  parser.add_flag("--raw", raw, "Print the octets as received, one segment a line");
+  parser.add_flag("--json", json, "Print one JSON object a line");
+  parser.add_flag("--names", options.names, "With --json: also the standard's names");
+  parser.add_flag("--check", check, "Tell what the standard finds wrong with it");
+  parser.add_flag("--strict", options.strict, "With --check: also the unexpected, as warnings");
+  parser.add_text("--charset NAME", charset, check_charset,
+                  "The character set where MSH-18 names none");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  const int form_count = (path.empty() ? 0 : 1) + (raw ? 1 : 0) + (json || check ? 1 : 0);
+  if (form_count > 1)
+    return base::fail(
+        parser.refuse("--path, --raw, --json and --check exclude "
+                      "each other, but for --check --json"));
+  if (options.strict && !check) return base::fail(parser.refuse("--strict goes with --check"));
+  if (options.names && (!json || check)) {
+    return base::fail(parser.refuse("--names goes with --json alone"));
+  }
+
+  if (const auto parsed = hl7::parse_path(path)) options.path = *parsed;
+  if (!path.empty()) options.form = ShowForm::kPath;
+  if (raw) options.form = ShowForm::kRaw;
+  if (json) options.form = check ? ShowForm::kCheckJson : ShowForm::kJson;
+  if (check && !json) options.form = ShowForm::kCheck;
+  options.charset = hl7::find_charset(charset);
   return Command(std::move(options));
 }
 
@@ -280,6 +349,7 @@ Parsed parse_bench(const Words& words) {
   parser.add_text("-s,--size SIZE", size, check_size, "Fill the message up to so many octets");
   parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for an answer");
   parser.add_flag("--json", options.json, "Print the result as JSON");
+  add_tls(parser, options.tls);
   if (auto early = parser.parse(words)) return base::fail(*std::move(early));
   if (!by_time->empty() && !by_number->empty()) {
     return base::fail(parser.refuse("--duration and --messages exclude each other"));
@@ -295,6 +365,56 @@ Parsed parse_bench(const Words& words) {
   return Command(std::move(options));
 }
 
+Parsed parse_eval(const Words& words) {
+  Parser parser("eval", "Evaluate a CEL expression.");
+  EvalCommandOptions options;
+  parser.add_word("EXPR", options.expression, "The expression; - is stdin");
+  parser.add_text("--json BINDINGS", options.bindings, nullptr,
+                  "Its variables as a JSON object, or @FILE");
+  parser.add_flag("--type", options.type, "Print the type that was deduced");
+  parser.add_flag("--cost", options.cost, "Print the cost, and what was estimated");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  return Command(std::move(options));
+}
+
+Parsed parse_certs_check(const Words& words) {
+  Parser parser("certs check", "Show the certificates of the listeners and whether they fit.");
+  SettingOptions settings;
+  settings.add_to(parser);
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  return Command(CertsCheckCommand{settings.to_settings()});
+}
+
+Parsed parse_certs_probe(const Words& words) {
+  Parser parser("certs probe", "Make a TLS handshake with a server and say what came of it.");
+  CertsProbeOptions options;
+  Words to;
+  std::string timeout = config::to_string(options.timeout);
+  parser.add_paths(to, "HOST:PORT of the server");
+  parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for the handshake");
+  add_tls(parser, options.tls);
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  if (to.size() != 1) return base::fail(parser.refuse("expected one HOST:PORT"));
+  const std::string wrong = check_address(to.front());
+  if (!wrong.empty()) return base::fail(parser.refuse(wrong));
+  options.to = config::parse_address(to.front()).value_or(options.to);
+  options.timeout = to_duration(timeout);
+  if (options.timeout == base::Duration(0)) return base::fail(parser.refuse(kNoTimeout));
+  return Command(std::move(options));
+}
+
+Parsed parse_certs(const Words& words) {
+  const std::string verb = words.empty() ? "--help" : words.front();
+  const Words rest = words.empty() ? Words{} : Words(words.begin() + 1, words.end());
+  if (verb == "check") return parse_certs_check(rest);
+  if (verb == "probe") return parse_certs_probe(rest);
+  Parser parser("certs",
+                "Look at certificates: `certs check` the configured ones, `certs probe` "
+                "those of a server.");
+  if (auto early = parser.parse({verb})) return base::fail(*std::move(early));
+  return base::fail(parser.refuse("expected check or probe"));
+}
+
 EarlyExit refuse_verb(const std::string& verb) {
   return {kExitUsage, fmt::format("mllp-server: unknown command {}{}\nsee: mllp-server --help\n",
                                   verb, config::suggestion(verb, kVerbs))};
@@ -303,9 +423,12 @@ EarlyExit refuse_verb(const std::string& verb) {
 Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "serve") return parse_serve(words);
   if (verb == "send") return parse_send(words);
+  if (verb == "show") return parse_show(words);
   if (verb == "bench") return parse_bench(words);
   if (verb == "check") return parse_check(words);
   if (verb == "config") return parse_config(words);
+  if (verb == "eval") return parse_eval(words);
+  if (verb == "certs") return parse_certs(words);
   return base::fail(refuse_verb(verb));
 }
 

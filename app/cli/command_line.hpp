@@ -1,6 +1,6 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|bench|check|config] [OPTION ...]
+//     mllp-server [serve|send|show|bench|check|config|eval|certs check|certs probe] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -13,9 +13,12 @@
 
 #include "base/result.hpp"
 #include "cli/bench_command.hpp"
+#include "cli/certs_command.hpp"
 #include "cli/check_command.hpp"
 #include "cli/config_command.hpp"
+#include "cli/eval_command.hpp"
 #include "cli/send_command.hpp"
+#include "cli/show_command.hpp"
 
 namespace cli {
 
@@ -36,8 +39,13 @@ struct CheckCommand {
   CheckCommandOptions options;
 };
 
-using Command = std::variant<ServeCommand, SendCommandOptions, BenchCommandOptions, ConfigCommand,
-                             CheckCommand>;
+struct CertsCheckCommand {
+  SettingsGiven settings;
+};
+
+using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
+                             BenchCommandOptions, CheckCommand, ConfigCommand, EvalCommandOptions,
+                             CertsCheckCommand, CertsProbeOptions>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

@@ -21,6 +21,7 @@ base::Result<Destination, std::string> resolve(const config::Address& address) {
 
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   Destination destination;
+  destination.server_name = host;
   destination.name = fmt::format("{}:{}", host, address.port);
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
     SocketAddress& added = destination.addresses.emplace_back();

@@ -3,11 +3,13 @@
 
 #include <sys/socket.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "config/values.hpp"
+#include "net/tls/context.hpp"
 
 namespace cli {
 
@@ -20,6 +22,8 @@ struct SocketAddress {
 struct Destination {
   std::string name;  // as it was given, for messages to people
   std::vector<SocketAddress> addresses;
+  std::shared_ptr<const net::TlsClientContext> tls;  // null: plain TCP
+  std::string server_name;                           // whose certificate is expected
 };
 
 // May block for as long as the resolver does. The error is a sentence. An empty

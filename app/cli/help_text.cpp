@@ -11,9 +11,12 @@ Usage: mllp-server [COMMAND] [OPTION ...]
 Commands:
   serve     receive, store, answer and deliver; also without a command
   send      send messages from files, folders or stdin, and check the answers
+  show      show a message: names, values, meanings; check it against the standard
   bench     load a server and measure it: throughput, latency percentiles
   check     run the tests of the rules, and judge files as the server would
   config    show every setting with its value and where it came from
+  eval      evaluate a CEL expression, as rules and filters are written
+  certs     check the configured certificates; probe the TLS of a server
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -22,6 +25,7 @@ Examples:
   mllp-server                                  serve on port 2575, store in ./data
   LISTEN_ADDR=:6661 mllp-server                the same on another port
   mllp-server send message.hl7                 send a message to 127.0.0.1:2575
+  mllp-server show message.hl7                 read it as a tree with names
   mllp-server bench --duration 30s             how fast is it here?
 
 Environment:
@@ -73,6 +77,34 @@ Exit codes:
   2  an input or the server's name was not found, or the usage was wrong
 )";
 
+constexpr std::string_view kShow =
+    R"(Inputs:
+  A file may hold one message, several, a batch, or MLLP frames. Folders are walked in
+  order of name. "-" is stdin. The store is not read.
+
+What is shown:
+  Each valued part with its path, the standard's name of it, its value as text, and what
+  its code or time means; in colour on a terminal. Names are those of the message's
+  version, 2.1 to 2.7.1; later ones are read as 2.7.1. On a terminal control characters
+  are shown as \n or \x1B; long values are cut in the tree, and whole everywhere else.
+
+Check:
+  Required segments and fields, the order of segments and groups, the form of values, codes
+  and lengths, each finding with its path and its code of table 0357. What a receiver
+  ignores and what no table knows is no finding; --strict tells the unexpected as well.
+
+Examples:
+  mllp-server show admission.hl7
+  mllp-server show --path 'PID-3(*).1' inbox/
+  mllp-server show --check --strict admission.hl7
+  cat *.hl7 | mllp-server show --json --names -
+
+Exit codes:
+  0  done
+  1  an input holds no message, the path names no value, or a check found errors
+  2  an input was not found, or the usage was wrong
+)";
+
 constexpr std::string_view kBench =
     R"(Each connection sends its next message when an answer has come (a closed loop). Every
 answer is checked: framing, MSA-1, MSA-2 against the random MSH-10 sent, order.
@@ -118,6 +150,36 @@ Exit codes:
   2  they are not; each fault is told with file, line and column
 )";
 
+constexpr std::string_view kEval =
+    R"(Examples:
+  mllp-server eval '[1, 2, 3].map(n, n * n)'
+  mllp-server eval --json '{"pid": {"id": "4711"}}' 'pid.id.matches("^[0-9]+$")'
+  mllp-server eval --type --cost --json @message.json 'pid[?"country"].orValue("") == "FI"'
+
+Exit codes:
+  0  a value was printed, as the CEL that makes it
+  1  the evaluation failed
+  2  the expression does not compile, each fault told with line, column and a caret; or the
+     bindings or the usage were wrong
+)";
+
+constexpr std::string_view kCerts =
+    R"(Examples:
+  mllp-server certs check --config hospital.yaml
+  mllp-server certs probe lab.example.org:2576 --ca ca.pem
+  mllp-server certs probe 10.1.2.3:2576 --cert own.pem --key own.key --server-name lab
+
+Exit codes of check:
+  0  everything fits and lasts 30 days at least
+  1  something does not, or ends before; each is told on a line that begins with WRONG
+  2  the settings are wrong
+
+Exit codes of probe:
+  0  the handshake stands
+  1  it does not; one sentence says why
+  2  the host or a file was not found, or the usage was wrong
+)";
+
 }  // namespace
 
 std::string_view overview_help() noexcept { return kOverview; }
@@ -126,8 +188,11 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "serve") return kServe;
   if (verb == "check") return kCheck;
   if (verb == "send") return kSend;
+  if (verb == "show") return kShow;
   if (verb == "bench") return kBench;
+  if (verb == "eval") return kEval;
   if (verb == "config") return kConfig;
+  if (verb.starts_with("certs")) return kCerts;
   return {};
 }
 

@@ -58,11 +58,11 @@ std::string_view to_string(InputFault fault) noexcept {
   constexpr std::array<std::string_view, 7> kSentences = {
       "",
       "no message: no line begins with MSH, FHS or BHS",
-      "text before the first MSH was not sent",
-      "an MLLP frame was cut and was not sent",
-      "a message holds the octets of an MLLP frame and was not sent",
-      "a message is over 1 GiB and was not sent",
-      "text between the MLLP frames was not sent",
+      "text before the first MSH was left out",
+      "an MLLP frame was cut and was left out",
+      "a message holds the octets of an MLLP frame and was left out",
+      "a message is over 1 GiB and was left out",
+      "text between the MLLP frames was left out",
   };
   return kSentences[static_cast<std::size_t>(fault)];
 }

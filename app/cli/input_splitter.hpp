@@ -30,7 +30,7 @@ struct SplitOptions {
   FrameUnit unit = FrameUnit::kMessage;
 };
 
-// Why octets of an input are not sent.
+// Why octets of an input make no message.
 enum class InputFault : std::uint8_t {
   kNoMessage = 1,            // nothing that begins with MSH, FHS or BHS
   kOctetsBeforeMessage = 2,  // text before the first of these

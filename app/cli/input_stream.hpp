@@ -47,7 +47,7 @@ class InputStream {
 
   [[nodiscard]] std::optional<OutgoingMessage> next();
 
-  // "adt.hl7: text before the first MSH was not sent"; found since the last
+  // "adt.hl7: text before the first MSH was left out"; found since the last
   // call, in the first round only.
   [[nodiscard]] std::vector<std::string> take_problems();
 

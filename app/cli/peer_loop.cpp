@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/check.hpp"
+#include "cli/tls_wire.hpp"
 
 namespace cli {
 namespace {
@@ -36,6 +37,7 @@ std::string to_string(const PeerLoss& loss) {
     case LossKind::kClosed: return "the peer closed the connection";
     case LossKind::kFraming: return "the peer sent something other than MLLP frames";
     case LossKind::kSilent: return "no answer in time";
+    case LossKind::kTls: return "TLS: " + loss.text;
     case LossKind::kConnect:
     case LossKind::kReset: break;
   }
@@ -79,6 +81,9 @@ base::Status<PeerLoss> PeerLoop::connect_next(std::size_t peer) {
       continue;
     }
     self.wire = *std::move(wire);
+    if (destination_.tls) {
+      self.wire = make_tls_wire(std::move(self.wire), destination_.tls, destination_.server_name);
+    }
     self.state = State::kConnecting;
     self.waits_to_write = true;
     return base::Done{};
@@ -125,12 +130,12 @@ void PeerLoop::lose(std::size_t peer, const PeerLoss& loss) {
 
 void PeerLoop::flush(std::size_t peer) {
   Peer& self = peers_[peer];
-  while (self.written_bytes < self.outgoing.size()) {
+  while (self.written_bytes < self.outgoing.size() || self.wire->has_unsent()) {
     const std::string_view rest = std::string_view(self.outgoing).substr(self.written_bytes);
     const WireStep step = self.wire->write(base::as_bytes(rest));
     // A broken connection shows when it is read, behind the answers that came.
     if (step.event != WireEvent::kDone) {
-      wait_to_write(peer, step.event == WireEvent::kWouldBlock);
+      wait_to_write(peer, step.event == WireEvent::kWouldBlock && self.wire->waits_to_write());
       if (self.written_bytes > kCompactBytes) {
         self.outgoing.erase(0, self.written_bytes);
         self.written_bytes = 0;
@@ -155,14 +160,27 @@ void PeerLoop::wait_to_write(std::size_t peer, bool wanted) {
 }
 
 void PeerLoop::read(std::size_t peer) {
-  const WireStep step = peers_[peer].wire->read(buffer_);
-  switch (step.event) {
-    case WireEvent::kWouldBlock: return;
-    case WireEvent::kClosed: return lose(peer, {LossKind::kClosed});
-    case WireEvent::kFailed: return lose(peer, {LossKind::kReset, step.os_error});
-    case WireEvent::kDone: break;
-  }
-  if (handle_input(peer, std::span(buffer_).first(step.bytes))) flush(peer);
+  do {
+    Peer& self = peers_[peer];
+    const WireStep step = self.wire->read(buffer_);
+    switch (step.event) {
+      case WireEvent::kWouldBlock:
+        // A handshake has gone on, and perhaps what was to be written may go now.
+        if (!self.outgoing.empty() && !self.waits_to_write) flush(peer);
+        return;
+      case WireEvent::kClosed: return lose(peer, {LossKind::kClosed});
+      case WireEvent::kFailed: return lose_failed(peer, step.os_error);
+      case WireEvent::kDone: break;
+    }
+    if (!handle_input(peer, std::span(buffer_).first(step.bytes))) return;
+  } while (peers_[peer].wire->has_unread());
+  flush(peer);
+}
+
+void PeerLoop::lose_failed(std::size_t peer, int os_error) {
+  std::string text = peers_[peer].wire->failure_text();
+  if (text.empty()) return lose(peer, {LossKind::kReset, os_error});
+  lose(peer, {LossKind::kTls, 0, std::move(text)});
 }
 
 // False if the peer is idle after it.

@@ -34,11 +34,13 @@ enum class LossKind : std::uint8_t {
   kReset = 3,    // the connection failed; os_error says why
   kFraming = 4,  // what came was no MLLP, or a frame of more than 32 MiB
   kSilent = 5,   // no answer in time: never the loop's finding, its owner's
+  kTls = 6,      // no TLS connection; `text` says why
 };
 
 struct PeerLoss {
   LossKind kind;
   int os_error = 0;
+  std::string text{};
 };
 
 // A sentence for people, e.g. "connection refused".
@@ -127,6 +129,7 @@ class PeerLoop {
   void handle_event(const epoll_event& event);
   bool handle_input(std::size_t peer, base::ByteView input);
   void lose(std::size_t peer, const PeerLoss& loss);
+  void lose_failed(std::size_t peer, int os_error);
   void wait_to_write(std::size_t peer, bool wanted);
 
   Destination destination_;

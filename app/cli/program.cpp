@@ -39,6 +39,11 @@ struct Runner {
     return run_send_command(options, base::Clock::system());
   }
 
+  int operator()(ShowCommandOptions options) const {
+    options.color = ::isatty(STDOUT_FILENO) == 1;
+    return run_show_command(options);
+  }
+
   int operator()(const BenchCommandOptions& options) const {
     return run_bench_command(options, base::Clock::system());
   }
@@ -47,11 +52,21 @@ struct Runner {
     return run_check_command(make_sources(environment, command.settings), command.options);
   }
 
+  int operator()(const CertsCheckCommand& command) const {
+    return run_certs_check(make_sources(environment, command.settings), base::Clock::system());
+  }
+
+  int operator()(const CertsProbeOptions& options) const {
+    return run_certs_probe(options, base::Clock::system());
+  }
+
   int operator()(const ConfigCommand& command) const {
     ConfigCommandOptions options = command.options;
     options.color = ::isatty(STDOUT_FILENO) == 1;
     return run_config_command(make_sources(environment, command.settings), options);
   }
+
+  int operator()(const EvalCommandOptions& options) const { return run_eval_command(options); }
 };
 
 }  // namespace

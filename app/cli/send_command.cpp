@@ -146,6 +146,10 @@ int run_send_command(const SendCommandOptions& options, const base::Clock& clock
   if (!inputs) return refuse(inputs.error());
   auto destination = resolve(options.to);
   if (!destination) return refuse(destination.error());
+  const auto tls = make_tls_context(options.tls);
+  if (!tls) return refuse(tls.error());
+  destination->tls = *tls;
+  if (!options.tls.server_name.empty()) destination->server_name = options.tls.server_name;
 
   catch_interrupts();
   InputStream stream(*std::move(inputs), to_split_options(options), options.repeat);

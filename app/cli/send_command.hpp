@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "cli/tls_options.hpp"
 #include "config/values.hpp"
 
 namespace cli {
@@ -14,6 +15,7 @@ namespace cli {
 struct SendCommandOptions {
   std::vector<std::string> paths;  // files, folders, "-" for stdin; none: stdin
   config::Address to{"127.0.0.1", 2575};
+  TlsOptions tls;
   std::size_t connections = 1;
   std::size_t in_flight = 1;  // on each connection
   double rate = 0.0;          // messages a second over all connections; 0: no limit

@@ -1,6 +1,7 @@
 // cli/wire.hpp: one connection to a server, octets in and out, never blocking.
 //
-// What is on the other side of the interface is the transport: plain TCP here.
+// What is on the other side of the interface is the transport: plain TCP here, TLS
+// in tls_wire.
 // A transport with a handshake (TLS) does it inside the first read and write,
 // which then say kWouldBlock until it is through.
 #pragma once
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -43,6 +45,19 @@ class Wire {
   // 0 once the connection stands, else why it failed. To be asked once the
   // descriptor can be written for the first time.
   [[nodiscard]] virtual int connect_error() const noexcept = 0;
+
+  // Octets that were taken and have not gone out: write() again, of nothing if there
+  // is nothing more, when the descriptor can be written.
+  [[nodiscard]] virtual bool has_unsent() const noexcept { return false; }
+
+  // Octets that read() would yield though the descriptor has none.
+  [[nodiscard]] virtual bool has_unread() const noexcept { return false; }
+
+  // After a write() that would block: whether it waits for room, and not for the peer.
+  [[nodiscard]] virtual bool waits_to_write() const noexcept { return true; }
+
+  // Why it failed, where the system's error does not say it; else empty.
+  [[nodiscard]] virtual std::string failure_text() const { return {}; }
 };
 
 // Begins a TCP connection without waiting for it; fails with the system's error

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace config {
 namespace {
 
@@ -44,6 +46,66 @@ void check_frame_size(const ServerSettings& server, const ReadListener& listener
       listener, index, "max_frame_size", frame_given,
       fmt::format("{} is more than MAX_BUFFERED_BYTES ({}): such a frame could never be read",
                   frame, room)));
+}
+
+// A setting that does nothing without another: whoever wrote it believes in it.
+struct Need {
+  std::string_view name;
+  std::string_view key;
+  bool given;
+  std::string_view needed;
+  bool needed_given;
+};
+
+void check_needs(const ReadListener& listener, std::size_t index, const Given& given,
+                 Problems& problems) {
+  const ListenerSettings& own = listener.settings;
+  const bool tls = !own.tls_cert_files.empty();
+  // A listener that says `tls_cert_file: ""` is plain, whatever the environment says.
+  const bool plain_by_choice =
+      !tls && listener.node != nullptr && listener.node->find("tls_cert_file") != nullptr;
+  const bool client_ca = !own.tls_client_ca.empty();
+  const bool needs_tls = !plain_by_choice;
+  const std::array<Need, 8> needs = {{
+      {"TLS_KEY_FILE", "tls_key_file", needs_tls && !own.tls_key_files.empty(), "TLS_CERT_FILE",
+       tls},
+      {"TLS_KEY_PASSWORD_FILE", "tls_key_password_file",
+       needs_tls && !own.tls_key_password_files.empty(), "TLS_CERT_FILE", tls},
+      {"TLS_CLIENT_CA", "tls_client_ca", needs_tls && client_ca, "TLS_CERT_FILE", tls},
+      {"TLS_CLIENT_NAMES", "tls_client_names", needs_tls && !own.tls_client_names.empty(),
+       "TLS_CLIENT_CA", client_ca},
+      {"TLS_CRL_FILE", "tls_crl_file", needs_tls && !own.tls_crl_file.empty(), "TLS_CLIENT_CA",
+       client_ca},
+      {"TLS_MIN_VERSION", "tls_min_version", needs_tls && own.tls_min_version != TlsVersion::k12,
+       "TLS_CERT_FILE", tls},
+      {"PROXY_PROTOCOL", "proxy_protocol", own.proxy_protocol, "PROXY_FROM",
+       !own.proxy_from.empty()},
+      {"PROXY_FROM", "proxy_from", !own.proxy_from.empty(), "PROXY_PROTOCOL", own.proxy_protocol},
+  }};
+  for (const Need& need : needs) {
+    if (!need.given || need.needed_given) continue;
+    problems.push_back(at_setting(listener, index, need.key, given.find(need.name),
+                                  fmt::format("does nothing without {}", need.needed)));
+  }
+}
+
+void check_key_count(const ReadListener& listener, std::size_t index, const Given& given,
+                     Problems& problems) {
+  const ListenerSettings& own = listener.settings;
+  const std::size_t certificates = own.tls_cert_files.size();
+  const std::size_t keys = own.tls_key_files.size();
+  const std::size_t passwords = own.tls_key_password_files.size();
+  if (certificates == 0) return;
+  if (keys != 0 && keys != certificates) {
+    problems.push_back(at_setting(
+        listener, index, "tls_key_file", given.find("TLS_KEY_FILE"),
+        fmt::format("{} keys for {} certificates in TLS_CERT_FILE", keys, certificates)));
+  }
+  if (passwords > 1 && passwords != certificates) {
+    problems.push_back(at_setting(
+        listener, index, "tls_key_password_file", given.find("TLS_KEY_PASSWORD_FILE"),
+        fmt::format("{} passwords for {} certificates in TLS_CERT_FILE", passwords, certificates)));
+  }
 }
 
 bool is_any(const std::string& host) { return host.empty() || host == "::" || host == "0.0.0.0"; }
@@ -92,6 +154,8 @@ void check_together(const ServerSettings& server, const std::vector<ReadListener
   check_store(server, given, problems);
   for (std::size_t index = 0; index < listeners.size(); ++index) {
     check_frame_size(server, listeners[index], index, given, problems);
+    check_needs(listeners[index], index, given, problems);
+    check_key_count(listeners[index], index, given, problems);
     for (std::size_t before = 0; before < index; ++before) {
       check_pair(listeners, before, index, problems);
     }

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "config/networks.hpp"
 #include "config/node.hpp"
 #include "config/problem.hpp"
 #include "config/rule_settings.hpp"
@@ -32,6 +33,7 @@ enum class AckMode : std::uint8_t { kOriginal, kEnhanced };     // ACK_MODE
 enum class AckText : std::uint8_t { kAuto, kNever };            // ACK_TEXT
 enum class AckTime : std::uint8_t { kOffset, kPlain };          // ACK_TIME
 enum class Unrouted : std::uint8_t { kAccept, kReject };        // UNROUTED
+enum class TlsVersion : std::uint8_t { k12, k13 };              // TLS_MIN_VERSION
 enum class StoreKind : std::uint8_t { kSqlite, kMemory };       // STORE
 
 // `answers:` of a listener: a preset, then single entries by outcome's name. The
@@ -48,11 +50,14 @@ struct ListenerSettings {
   base::Duration idle_timeout{};  // 0 = none, as with all of them
   base::Duration frame_timeout{};
   base::Duration write_timeout{};
+  base::Duration connect_timeout{};  // of the TLS handshake and the PROXY header
   std::uint64_t max_frame_size = 0;
   std::uint64_t max_garbage = 0;
   std::uint64_t max_connections = 0;         // 0 = no limit
   std::uint64_t max_connections_per_ip = 0;  // 0 = no limit
+  std::uint64_t max_handshakes = 0;          // 0 = no limit
   std::uint64_t max_in_flight = 0;
+  std::uint64_t rate_limit = 0;  // messages a second of one address; 0 = no limit
   base::Duration keep_alive_period{};
   Resync frame_resync = Resync::kHeader;
   FrameEnd frame_end = FrameEnd::kFsCr;
@@ -70,6 +75,21 @@ struct ListenerSettings {
   std::string default_version = "2.5.1";
   AnswersSetting answers;
   ValidationSettings validation;  // its own, else that of the whole document
+
+  // Who may connect. None: everybody.
+  Networks allow_from;
+  bool proxy_protocol = false;
+  Networks proxy_from;
+
+  // TLS, if there is a certificate. Several, with their keys in the same order: which
+  // of them answers follows from the name that the client asks for.
+  std::vector<std::string> tls_cert_files;
+  std::vector<std::string> tls_key_files;           // none: they stand with the certificates
+  std::vector<std::string> tls_key_password_files;  // none, one for all, or one for each
+  std::string tls_client_ca;                        // set: a client needs a certificate
+  std::vector<std::string> tls_client_names;
+  std::string tls_crl_file;
+  TlsVersion tls_min_version = TlsVersion::k12;
 };
 
 struct RetrySettings {
@@ -114,6 +134,7 @@ struct ServerSettings {
   base::Duration pre_shutdown_delay{};
   base::Duration shutdown_timeout{};
   std::uint64_t threads = 1;               // resolved: cores of the cgroup
+  std::string run_as;                      // empty: stay who started it
   std::uint64_t cel_cost_limit = 100'000;  // units of one evaluation
 };
 

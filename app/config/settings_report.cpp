@@ -66,6 +66,8 @@ std::string kind_of(const Setting& setting) {
     case Kind::kSize:
     case Kind::kDuration: return describe(shape).substr(2);  // without the article
     case Kind::kAddress: return "address";
+    case Kind::kList: return "list";
+    case Kind::kNetworks: return "networks";
     case Kind::kChoice: break;
   }
   return fmt::format("`{}`", fmt::join(shape.choices, "` `"));

@@ -27,6 +27,7 @@ constexpr Words kUnroutedWords[] = {"accept", "reject"};
 constexpr Words kStoreWords[] = {"sqlite", "memory"};
 constexpr Words kLogLevelWords[] = {"trace", "debug",    "info", "warning",
                                     "error", "critical", "off"};
+constexpr Words kTlsVersionWords[] = {"1.2", "1.3"};
 constexpr Words kLogFormatWords[] = {"text", "json"};
 constexpr Words kVersionWords[] = {"2.1", "2.2", "2.3",   "2.3.1", "2.4",   "2.5",  "2.5.1",
                                    "2.6", "2.7", "2.7.1", "2.8",   "2.8.1", "2.8.2"};
@@ -35,6 +36,8 @@ constexpr Shape kText{.kind = Kind::kText};
 constexpr Shape kFlag{.kind = Kind::kFlag};
 constexpr Shape kDuration{.kind = Kind::kDuration};
 constexpr Shape kAddress{.kind = Kind::kAddress};
+constexpr Shape kList{.kind = Kind::kList};
+constexpr Shape kNetworks{.kind = Kind::kNetworks};
 constexpr Shape kAnySize{.kind = Kind::kSize};
 
 constexpr Shape number(std::uint64_t least, std::uint64_t most = kNoMost) {
@@ -139,8 +142,6 @@ using S = ServerSettings;
 constexpr Scope kOfListener = Scope::kListener;
 constexpr Scope kOfServer = Scope::kServer;
 
-constexpr Words kTls = "TLS on listeners";
-constexpr Words kProxy = "PROXY protocol";
 constexpr Words kDedup = "detection of duplicates";
 constexpr Words kRetention = "retention";
 constexpr Words kAdmin = "admin server";
@@ -158,8 +159,9 @@ constexpr auto kSettings = std::to_array<Setting>({
                                 "Longest time from the start of a frame to its end; 0 for ever."),
     listener<&L::write_timeout>("WRITE_TIMEOUT", "5s", kDuration,
                                 "Longest time for the peer to take an answer; 0 for ever."),
-    not_yet(kOfListener, "CONNECT_TIMEOUT", kTls,
-            "Longest time for the TLS handshake; 0 for ever."),
+    listener<&L::connect_timeout>("CONNECT_TIMEOUT", "10s", kDuration,
+                                  "Longest time for the TLS handshake and the PROXY header; 0 "
+                                  "for ever."),
     listener<&L::max_frame_size>("MAX_FRAME_SIZE", "32MiB", size(base::kKiB, 2048 * base::kMiB),
                                  "Largest payload of a frame."),
     listener<&L::max_garbage>("MAX_GARBAGE", "64KiB", size(1),
@@ -170,15 +172,18 @@ constexpr auto kSettings = std::to_array<Setting>({
     listener<&L::max_connections_per_ip>("MAX_CONNECTIONS_PER_IP", "0", number(0, 1'000'000),
                                          "Connections at a time from one address; 0 without "
                                          "limit."),
+    listener<&L::max_handshakes>("MAX_HANDSHAKES", "1000", number(0, 1'000'000),
+                                 "TLS handshakes and PROXY headers under way; for one more the "
+                                 "oldest makes way; 0 without limit."),
     listener<&L::max_in_flight>("MAX_IN_FLIGHT", "64", number(1, 10'000),
                                 "Frames of a connection read ahead of their answers."),
     found_at_start(server<&S::max_buffered_bytes>("MAX_BUFFERED_BYTES", "", size(64 * base::kKiB),
                                                   "Frames in memory over all connections; then "
                                                   "sockets are not read."),
                    "a quarter of memory, 32MiB to 1GiB"),
-    only_as(not_yet(kOfListener, "RATE_LIMIT", "rate limits",
-                    "Messages a second of one connection; 0 without limit."),
-            "0"),
+    listener<&L::rate_limit>("RATE_LIMIT", "0", number(0, 1'000'000),
+                             "Messages a second from one address: beyond it its connections are "
+                             "read more slowly, then answered AE; 0 without limit."),
     listener<&L::keep_alive_period>("KEEP_ALIVE_PERIOD", "60s", kDuration,
                                     "Between TCP keep-alive probes; 0 sends none."),
     listener<&L::frame_resync>("FRAME_RESYNC", "header", choice(kResyncWords),
@@ -189,10 +194,11 @@ constexpr auto kSettings = std::to_array<Setting>({
                             "0D."),
     listener<&L::mllp_release>("MLLP_RELEASE", "1", number(1, 2),
                                "Release of MLLP; 2 has commit blocks."),
-    only_as(not_yet(kOfListener, "PROXY_PROTOCOL", kProxy,
-                    "Reads the header of a load balancer with the real peer's address."),
-            "false"),
-    not_yet(kOfListener, "PROXY_FROM", kProxy, "Balancers whose PROXY header is believed."),
+    listener<&L::proxy_protocol>("PROXY_PROTOCOL", "false", kFlag,
+                                 "Reads the header of a load balancer with the real peer's "
+                                 "address, version 1 or 2; needs PROXY_FROM."),
+    listener<&L::proxy_from>("PROXY_FROM", "", kNetworks,
+                             "Balancers whose PROXY header is believed; nobody else may connect."),
     listener<&L::batch>("BATCH", "split", choice(kBatchWords),
                         "FHS/BHS batches: take their messages one by one, or refuse them."),
     listener<&L::batch_answer>("BATCH_ANSWER", "all", choice(kBatchAnswerWords),
@@ -232,16 +238,29 @@ constexpr auto kSettings = std::to_array<Setting>({
         "cost model; the default is less than a millisecond.")),
 
     // TLS and who may connect.
-    on_sighup(not_yet(kOfListener, "TLS_CERT_FILE", kTls, "Certificate chain of the listener.")),
-    on_sighup(not_yet(kOfListener, "TLS_KEY_FILE", kTls, "Private key of the certificate.")),
-    on_sighup(not_yet(kOfListener, "TLS_KEY_PASSWORD_FILE", kTls, "Password of the private key.")),
-    on_sighup(not_yet(kOfListener, "TLS_CLIENT_CA", kTls,
-                      "Authorities of client certificates, which are then required.")),
-    on_sighup(not_yet(kOfListener, "TLS_CLIENT_NAMES", kTls, "Names a client may have.")),
-    on_sighup(not_yet(kOfListener, "TLS_CRL_FILE", kTls, "Certificates that were revoked.")),
-    not_yet(kOfListener, "TLS_MIN_VERSION", kTls, "Least version of TLS."),
-    not_yet(kOfListener, "ALLOW_FROM", "lists of addresses that may connect",
-            "Networks that may connect."),
+    on_sighup(listener<&L::tls_cert_files>("TLS_CERT_FILE", "", kList,
+                                           "Certificate and chain, PEM; set: TLS. Several: the "
+                                           "client's server name chooses, else the first "
+                                           "answers.")),
+    on_sighup(listener<&L::tls_key_files>("TLS_KEY_FILE", "", kList,
+                                          "Private key of each certificate; without it the key "
+                                          "stands in the certificate's file.")),
+    on_sighup(listener<&L::tls_key_password_files>("TLS_KEY_PASSWORD_FILE", "", kList,
+                                                   "File with the password of the keys, or one "
+                                                   "for each.")),
+    on_sighup(listener<&L::tls_client_ca>("TLS_CLIENT_CA", "", kText,
+                                          "Authorities of client certificates, which are then "
+                                          "required.")),
+    on_sighup(listener<&L::tls_client_names>("TLS_CLIENT_NAMES", "", kList,
+                                             "Clients that may connect, by a name of their "
+                                             "certificate or sha256: of its public key; without "
+                                             "it all of TLS_CLIENT_CA.")),
+    on_sighup(listener<&L::tls_crl_file>("TLS_CRL_FILE", "", kText,
+                                         "Revocation lists of TLS_CLIENT_CA, PEM.")),
+    listener<&L::tls_min_version>("TLS_MIN_VERSION", "1.2", choice(kTlsVersionWords),
+                                  "Least version of TLS."),
+    listener<&L::allow_from>("ALLOW_FROM", "", kNetworks,
+                             "Networks that may connect; without it all."),
 
     // Logging.
     server<&S::log_level>("LOG_LEVEL", "info", choice(kLogLevelWords),
@@ -285,6 +304,9 @@ constexpr auto kSettings = std::to_array<Setting>({
                                  "ever."),
     found_at_start(server<&S::threads>("THREADS", "", number(1, 1024), "Network threads."),
                    "cores of the cgroup"),
+    server<&S::run_as>("RUN_AS", "", kText,
+                       "User to become when started as root, before the store and the addresses "
+                       "are opened."),
     Setting{.name = "CONFIG_FILE",
             .default_words = "config.yaml if it is there",
             .help = "YAML document of listeners and connectors."},

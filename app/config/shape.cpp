@@ -75,6 +75,8 @@ std::optional<Value> try_parse(const Shape& shape, std::string_view text) {
     case Kind::kDuration: return as_value(parse_duration(text));
     case Kind::kAddress: return as_value(parse_address(text));
     case Kind::kChoice: return parse_choice(shape, text);
+    case Kind::kList: return Value(split_list(text));
+    case Kind::kNetworks: return as_value(parse_networks(text));
   }
   return std::nullopt;
 }
@@ -110,6 +112,8 @@ std::string describe(const Shape& shape) {
     case Kind::kDuration: return "a duration such as 30s";
     case Kind::kAddress: return "an address such as :2575, 127.0.0.1:2575 or [::1]:2575";
     case Kind::kChoice: return join_with_or(shape.choices);
+    case Kind::kList: return "texts, separated by commas";
+    case Kind::kNetworks: return "networks such as 10.0.0.0/8, 192.0.2.7, fd00::/8";
   }
   return {};
 }
@@ -128,6 +132,9 @@ std::string render_value(const Shape& shape, const Value& value) {
     case Kind::kDuration: return to_string(std::get<base::Duration>(value));
     case Kind::kAddress: return to_string(std::get<Address>(value));
     case Kind::kChoice: return std::string(shape.choices[std::get<Choice>(value).index]);
+    case Kind::kList:
+      return fmt::format("{}", fmt::join(std::get<std::vector<std::string>>(value), ", "));
+    case Kind::kNetworks: return to_string(std::get<Networks>(value));
   }
   return {};
 }

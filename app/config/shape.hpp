@@ -12,9 +12,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "config/networks.hpp"
 #include "config/values.hpp"
 
 namespace config {
@@ -27,7 +29,9 @@ enum class Kind : std::uint8_t {
   kSize,      // 32MiB
   kDuration,  // 30s
   kAddress,   // :2575
-  kChoice     // one of some words
+  kChoice,    // one of some words
+  kList,      // texts, separated by commas
+  kNetworks   // 10.0.0.0/8, 192.0.2.7
 };
 
 inline constexpr std::uint64_t kNoMost = std::numeric_limits<std::int64_t>::max();
@@ -49,8 +53,8 @@ struct Choice {
 };
 
 // The alternative follows from the kind; a number and a size are both uint64_t.
-using Value =
-    std::variant<std::string, bool, std::uint64_t, double, base::Duration, Address, Choice>;
+using Value = std::variant<std::string, bool, std::uint64_t, double, base::Duration, Address,
+                           Choice, std::vector<std::string>, Networks>;
 
 // The error is a sentence's end: "expected a duration such as 30s, found 30 parsecs".
 [[nodiscard]] base::Result<Value, std::string> parse_value(const Shape& shape,

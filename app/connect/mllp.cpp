@@ -13,6 +13,7 @@ namespace connectors {
 namespace {
 
 constexpr std::array<std::string_view, 2> kActions{"retry", "park"};
+constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> kMatches{"strict", "prefix20", "order"};
 
 class MllpPlan final : public ConnectorPlan {
@@ -55,6 +56,29 @@ base::Duration read_timeout(config::Reader& reader, std::string_view key,
   return otherwise;
 }
 
+std::optional<TlsSettings> read_tls(config::Reader& outer) {
+  const config::Node* node = outer.child("tls");
+  if (node == nullptr) return std::nullopt;
+  const std::size_t problem_count = outer.problems().size();
+  config::Reader reader(*node, outer.where() + ".tls", outer.problems());
+  TlsSettings tls;
+  tls.files.ca = reader.text("ca", "");
+  tls.files.own.certificate = reader.text("cert", "");
+  tls.files.own.key = reader.text("key", "");
+  tls.files.own.key_password = reader.text("key_password_file", "");
+  tls.files.verify = reader.flag("verify", true);
+  tls.files.least = static_cast<net::TlsVersion>(reader.choice("min_version", kTlsVersions, 0));
+  tls.server_name = reader.text("server_name", "");
+  if (reader.has("key") && tls.files.own.certificate.empty()) {
+    reader.report("key", "does nothing without cert");
+  }
+  reader.finish();
+  if (outer.problems().size() != problem_count) return tls;
+  const auto loaded = net::TlsClientContext::load(tls.files);
+  if (!loaded) outer.report("tls", loaded.error());
+  return tls;
+}
+
 LinkSettings read_link(config::Reader& reader) {
   LinkSettings link;
   const std::string address = reader.required_text("address");
@@ -66,6 +90,7 @@ LinkSettings read_link(config::Reader& reader) {
   }
   link.connect_timeout = read_timeout(reader, "connect_timeout", link.connect_timeout);
   link.keep_alive = reader.duration("keep_alive", link.keep_alive);
+  link.tls = read_tls(reader);
   return link;
 }
 
@@ -99,7 +124,6 @@ std::unique_ptr<ConnectorPlan> make_mllp_plan(const config::ConnectorSettings& s
   mllp.answer_timeout = read_timeout(reader, "answer_timeout", mllp.answer_timeout);
   mllp.on_answer = read_actions(reader, problems);
   mllp.match = static_cast<Match>(reader.choice("match", kMatches, 0));
-  if (reader.has("tls")) reader.report("tls", "this version cannot deliver over TLS yet");
   reader.finish();
   if (problems.size() != problem_count) return nullptr;
   return std::make_unique<MllpPlan>(std::move(mllp), clock);

@@ -5,6 +5,8 @@
 //   connect_timeout  10s, for each address, name lookup included
 //   answer_timeout   30s, for handing a message over, and again for its answer
 //   keep_alive       60s, 0 is never
+//   tls              {ca, cert, key, key_password_file, server_name, verify: true,
+//                     min_version: 1.2}; all may be left out: the system's authorities
 //   on_answer        {AE: retry, AR: park, CE: retry, CR: park}
 //   match            strict | prefix20 | order: see mllp_answer.hpp
 #pragma once

@@ -57,7 +57,9 @@ mllp::FrameOptions answer_options() {
 MllpLink::MllpLink(LinkSettings settings, const base::Clock& clock)
     : settings_(std::move(settings)),
       clock_(clock),
-      endpoint_(config::to_string(settings_.address)) {}
+      endpoint_(config::to_string(settings_.address)) {
+  if (settings_.tls) credentials_.emplace(settings_.tls->files);
+}
 
 void MllpLink::close() noexcept {
   stream_.reset();
@@ -82,9 +84,37 @@ base::Status<Failure> MllpLink::open_to(const config::Address& address,
                      fmt::format("connect to {}: {}", endpoint_, words_of(stream.error()))));
   }
   stream_ = std::move(*stream);
+  if (credentials_) {
+    auto secured = add_tls(address, patience);
+    if (!secured) {
+      stream_.reset();
+      return secured;
+    }
+  }
   decoder_.emplace(answer_options());
   buffer_.resize(kReadBytes);
   return base::Done{};
+}
+
+// TLS around stream_, within what is left of the time to connect.
+base::Status<Failure> MllpLink::add_tls(const config::Address& address, Patience& patience) {
+  const auto context = credentials_->current();
+  if (!context) {
+    return base::fail(make_failure(FailureClass::kConnect,
+                                   fmt::format("TLS to {}: {}", endpoint_, context.error())));
+  }
+  const std::string& name =
+      settings_.tls->server_name.empty() ? address.host : settings_.tls->server_name;
+  auto stream = open_tls_stream(std::move(stream_), *context, name, patience);
+  if (stream) {
+    stream_ = std::move(*stream);
+    return base::Done{};
+  }
+  const TlsOpenError& error = stream.error();
+  return base::fail(
+      make_failure(class_of(error.stream.fault, FailureClass::kConnect),
+                   fmt::format("TLS to {}: {}", endpoint_,
+                               error.text.empty() ? words_of(error.stream) : error.text)));
 }
 
 base::Status<Failure> MllpLink::open(const std::stop_token& stop) {

@@ -20,6 +20,7 @@
 #include "connect/connector.hpp"
 #include "connect/resolver.hpp"
 #include "connect/stream.hpp"
+#include "connect/tls_stream.hpp"
 #include "mllp/frame_decoder.hpp"
 
 namespace connectors {
@@ -32,6 +33,7 @@ struct LinkSettings {
   std::optional<config::Address> backup_address;
   base::Duration connect_timeout = std::chrono::seconds(10);  // for each address
   base::Duration keep_alive = std::chrono::seconds(60);       // 0: never
+  std::optional<TlsSettings> tls;                             // none: plain TCP
 };
 
 // Not thread-safe. After a failure the connection is closed, but for a
@@ -66,12 +68,14 @@ class MllpLink {
  private:
   [[nodiscard]] base::Status<Failure> open_to(const config::Address& address,
                                               const std::stop_token& stop);
+  [[nodiscard]] base::Status<Failure> add_tls(const config::Address& address, Patience& patience);
   [[nodiscard]] mllp::DecodeEvent decode_input();
   [[nodiscard]] Failure reading_failed(StreamError error);
 
   const LinkSettings settings_;
   const base::Clock& clock_;
   Resolver resolver_;
+  std::optional<TlsCredentials> credentials_;  // there with settings_.tls
   std::string endpoint_;
   std::unique_ptr<Stream> stream_;
   std::optional<mllp::FrameDecoder> decoder_;  // there while stream_ is

@@ -1,6 +1,6 @@
-// connect/stream.hpp: a connected pair of octet streams, plain or (later) TLS.
+// connect/stream.hpp: a connected pair of octet streams, plain or TLS.
 //
-// The protocol above sees no socket. A TLS stream will wait in its read() for
+// The protocol above sees no socket. A TLS stream may wait in its read() for
 // writability and the other way round, which is why the waiting is in here.
 #pragma once
 

@@ -106,6 +106,13 @@ Decision Intake::judge_oversize(base::ByteView head) const {
   return decision;
 }
 
+Decision Intake::judge_rate_limited(base::ByteView payload) const {
+  Decision decision;
+  decision.received_at = clock_.wall_now();
+  refuse(decision, Outcome::kRateLimited, header_of(payload));
+  return decision;
+}
+
 Answer Intake::conclude(const Decision& decision, const CommitOutcome& outcome) const {
   Outcome accepted = Outcome::kAccepted;
   if (outcome) {

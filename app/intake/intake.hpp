@@ -41,6 +41,9 @@ class Intake {
   // Of a frame over MAX_FRAME_SIZE, of which only the beginning was kept.
   [[nodiscard]] Decision judge_oversize(base::ByteView head) const;
 
+  // Of a frame beyond RATE_LIMIT: its sender shall try again.
+  [[nodiscard]] Decision judge_rate_limited(base::ByteView payload) const;
+
   // The answer, once the store has spoken; where there is nothing to store, right
   // away. Every draft of a decision shares one outcome. After a failed sync the
   // answer is none and `close`: nothing true can be said.

@@ -12,6 +12,10 @@ namespace {
 
 constexpr int kKeepAliveProbes = 3;
 
+// Of answers that have not gone out: who does not read them is left unread after some
+// hundred messages and not after twenty thousand, whatever the kernel's buffers grow to.
+constexpr int kUnsentBytesMax = 32 * 1024;
+
 void set_option(Socket& socket, int level, int name, int value) noexcept {
   // Failure leaves the system's default: a connection without keep-alive still works.
   static_cast<void>(setsockopt(socket.native_handle(), level, name, &value, sizeof value));
@@ -25,6 +29,9 @@ void keep_alive(Socket& socket, base::Duration period) noexcept {
   set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle);
   set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, idle / 4));
   set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+  // Keep-alive does not run while octets of ours are under way: the same patience.
+  const int patience_ms = (idle + kKeepAliveProbes * std::max(1, idle / 4)) * 1000;
+  set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, patience_ms);
 }
 
 std::string peer_of(const Socket& socket) {
@@ -50,33 +57,50 @@ std::string to_string(const Endpoint& endpoint) {
   return address.to_string() + ":" + port;
 }
 
-Connection::Connection(Socket socket, base::Duration keep_alive_period)
-    : socket_(std::move(socket)), peer_(peer_of(socket_)) {
+void prepare(Socket& socket, base::Duration keep_alive_period) noexcept {
   ErrorCode ignored;
-  socket_.non_blocking(true, ignored);
-  set_option(socket_, IPPROTO_TCP, TCP_NODELAY, 1);
-  keep_alive(socket_, keep_alive_period);
+  socket.non_blocking(true, ignored);
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
+  keep_alive(socket, keep_alive_period);
 }
 
+Connection::Connection(Socket socket, base::Duration keep_alive_period)
+    : socket_(std::move(socket)), peer_(peer_of(*socket_)) {
+  prepare(*socket_, keep_alive_period);
+}
+
+Connection::Connection(Socket socket, base::Duration keep_alive_period, std::string peer)
+    : socket_(std::move(socket)), peer_(std::move(peer)) {
+  prepare(*socket_, keep_alive_period);
+}
+
+Connection::Connection(std::shared_ptr<Channel> channel, std::string peer)
+    : channel_(std::move(channel)), peer_(std::move(peer)) {}
+
 std::size_t Connection::write_now(base::ByteView octets) noexcept {
+  if (channel_) return channel_->write_now(octets);
   ErrorCode error;
-  const std::size_t taken = socket_.write_some(asio::buffer(octets.data(), octets.size()), error);
+  const std::size_t taken = socket_->write_some(asio::buffer(octets.data(), octets.size()), error);
   return error ? 0 : taken;
 }
 
 void Connection::shutdown_send() noexcept {
+  if (channel_) return channel_->shutdown_send();
   ErrorCode ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  socket_->shutdown(Socket::shutdown_send, ignored);
 }
 
 void Connection::cancel() noexcept {
+  if (channel_) return channel_->cancel();
   ErrorCode ignored;
-  socket_.cancel(ignored);
+  socket_->cancel(ignored);
 }
 
 void Connection::close() noexcept {
+  if (channel_) return channel_->close();
   ErrorCode ignored;
-  socket_.close(ignored);
+  socket_->close(ignored);
 }
 
 }  // namespace net

@@ -1,9 +1,11 @@
 // net/connection.hpp: a stream of octets to and from one peer.
 //
-// Plain TCP today; the seam for TLS is here: what is above speaks of octets only.
+// A plain socket, or a Channel (TLS) in its place: what is above speaks of octets only.
 // Belongs to one loop's thread.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -12,6 +14,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "net/asio.hpp"
+#include "net/channel.hpp"
 
 #include <boost/asio/write.hpp>
 
@@ -23,21 +26,29 @@ class Connection {
   // `keep_alive_period` of silence (0 = off).
   Connection(Socket socket, base::Duration keep_alive_period);
 
+  // The same, for a peer whose address is not the socket's: behind a load balancer.
+  Connection(Socket socket, base::Duration keep_alive_period, std::string peer);
+
+  Connection(std::shared_ptr<Channel> channel, std::string peer);
+
   // Some octets, at least one; or the reason there are none (asio::error::eof when
   // the peer has ended its stream). One read at a time.
   [[nodiscard]] Awaitable<std::tuple<ErrorCode, std::size_t>> read_some(std::span<std::byte> into) {
-    return socket_.async_read_some(asio::buffer(into.data(), into.size()), kAwait);
+    if (channel_) return channel_->read_some(into);
+    return socket_->async_read_some(asio::buffer(into.data(), into.size()), kAwait);
   }
 
   // Hands to the kernel what it takes without waiting: how many octets, 0 or more.
-  // An error shows in the write or read that follows.
+  // An error shows in the write or read that follows. Where it took less than all, a
+  // write() of exactly the rest must be the next.
   [[nodiscard]] std::size_t write_now(base::ByteView octets) noexcept;
 
   // Writes all; `done(error, octets)` runs on the loop. One write at a time; the
   // octets stay valid until then.
   template <class Handler>
   void write(base::ByteView octets, Handler done) {
-    asio::async_write(socket_, asio::buffer(octets.data(), octets.size()), std::move(done));
+    if (channel_) return channel_->write(octets, std::move(done));
+    asio::async_write(*socket_, asio::buffer(octets.data(), octets.size()), std::move(done));
   }
 
   // No more octets from us: the peer sees the end of the stream behind the last one.
@@ -49,16 +60,23 @@ class Connection {
   // Closes at once; a second call does nothing.
   void close() noexcept;
 
-  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  [[nodiscard]] bool is_open() const noexcept {
+    return channel_ ? channel_->is_open() : socket_->is_open();
+  }
 
   // "192.0.2.7:51034", "[2001:db8::1]:51034"; an IPv4 peer of a dual-stack
   // listener is shown as IPv4.
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
 
  private:
-  Socket socket_;
+  std::optional<Socket> socket_;      // without a channel
+  std::shared_ptr<Channel> channel_;  // or this
   std::string peer_;
 };
+
+// What every socket gets that octets of a peer come through: no delay, not blocking,
+// keep-alive, and an end for octets that nobody acknowledges.
+void prepare(Socket& socket, base::Duration keep_alive_period) noexcept;
 
 // As above, also for addresses without a connection.
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);

@@ -123,7 +123,15 @@ void Listener::take(Loop& loop, Socket socket) {
   ErrorCode error;
   const Endpoint peer = socket.remote_endpoint(error);
   if (error) return;  // gone already
-  auto admitted = admission_->admit(plain_address(peer));
+  const asio::ip::address address = plain_address(peer);
+  const bool behind = static_cast<bool>(options_.balancers);
+  const AddressFilter& may_connect = behind ? options_.balancers : options_.allows;
+  if (may_connect && !may_connect(address)) {
+    telemetry::count(behind ? Counter::kConnectionsRefusedProxy
+                            : Counter::kConnectionsRefusedNetwork);
+    return warn(behind ? "PROXY_FROM" : "ALLOW_FROM");
+  }
+  auto admitted = admission_->admit(behind ? std::nullopt : std::optional(address));
   if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
     const bool total = *refusal == Refusal::kTooMany;
     telemetry::count(total ? Counter::kConnectionsRefusedLimit

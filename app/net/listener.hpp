@@ -16,11 +16,17 @@
 
 namespace net {
 
+// Whether an address is one of some. Called on any thread; null: all are.
+using AddressFilter = std::function<bool(const asio::ip::address& address)>;
+
 struct ListenerOptions {
   std::string name;
   std::string host;        // empty: all addresses of both families
   std::uint16_t port = 0;  // 0: the system chooses one
   AdmissionLimits limits;
+  AddressFilter allows;     // ALLOW_FROM
+  AddressFilter balancers;  // PROXY_FROM; set: only they may connect, and each of their
+                            // connections is counted with the address that it will tell
 };
 
 // What a listener hands on. Runs on the thread of `loop`, to which the socket is

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "config/networks.hpp"
 #include "session/mllp_session.hpp"
 #include "telemetry/log.hpp"
 
@@ -19,21 +20,35 @@ std::size_t index_of(const net::Loops& loops, const net::Loop& loop) noexcept {
   return index;
 }
 
+net::AddressFilter make_filter(const config::Networks& networks) {
+  if (networks.empty()) return nullptr;
+  return [networks](const net::asio::ip::address& address) {
+    const auto octets =
+        address.is_v6()
+            ? address.to_v6().to_bytes()
+            : net::asio::ip::make_address_v6(net::asio::ip::v4_mapped, address.to_v4()).to_bytes();
+    return config::contains(networks, octets);
+  };
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
     const config::Configuration& configuration, const intake::Router& router,
-    const intake::LiveRules& rules, store::Outbox& outbox, const base::Clock& clock) {
+    const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock) {
   std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
-  for (const config::ListenerSettings& settings : configuration.listeners) {
-    TRY(doors->open_door(settings, router, rules));
+  for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
+    TRY(doors->open_door(index, router, supplies));
   }
   return doors;
 }
 
 Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
              const base::Clock& clock)
-    : outbox_(outbox), clock_(clock), pool_(configuration.server.max_buffered_bytes) {
+    : configuration_(configuration),
+      outbox_(outbox),
+      clock_(clock),
+      pool_(configuration.server.max_buffered_bytes) {
   // The memory store answers on the loops' own threads.
   const auto when_idle = configuration.server.store == config::StoreKind::kMemory
                              ? net::WhenIdle::kYield
@@ -46,41 +61,57 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
 
 Doors::~Doors() { stop(); }
 
-base::Status<std::string> Doors::open_door(const config::ListenerSettings& settings,
-                                           const intake::Router& router,
-                                           const intake::LiveRules& rules) {
+base::Status<std::string> Doors::open_door(std::size_t index, const intake::Router& router,
+                                           const Supplies& supplies) {
+  const config::ListenerSettings& settings = configuration_.listeners[index];
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
-  auto door = std::make_unique<Door>(Door{settings, nullptr, {}, nullptr});
+  auto door = std::make_unique<Door>(Door{settings, nullptr, {}, {}, nullptr});
   door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_,
-                                                  intake::ListenerRules{&rules, doors_.size()});
-  for (std::size_t index = 0; index < loops_.size(); ++index) {
-    door->groups.push_back(std::make_unique<session::SessionGroup>());
+                                                  intake::ListenerRules{&supplies.rules, index});
+  Door& target = *door;
+  for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
+    add_loop(target, loop_index, supplies.certificates.source(index));
   }
   net::ListenerOptions options;
   options.name = settings.name;
   options.host = settings.address.host;
   options.port = settings.address.port;
-  options.limits = {settings.max_connections, settings.max_connections_per_ip};
-  Door& target = *door;
+  options.limits = {settings.max_connections, settings.max_connections_per_ip, settings.rate_limit};
+  options.allows = make_filter(settings.allow_from);
+  if (settings.proxy_protocol) options.balancers = make_filter(settings.proxy_from);
   door->listener = TRY(net::Listener::open(
       options, loops_,
       [this, &target](net::Loop& loop, net::Socket socket, net::Admission::Ticket ticket) {
-        welcome(target, loop, std::move(socket), std::move(ticket));
+        target.receptions[index_of(loops_, loop)]->receive(std::move(socket), std::move(ticket));
       }));
   doors_.push_back(std::move(door));
   return base::Done{};
 }
 
-void Doors::welcome(Door& door, net::Loop& loop, net::Socket socket,
-                    net::Admission::Ticket ticket) {
-  const std::size_t index = index_of(loops_, loop);
-  const session::SessionContext context{door.settings,  *door.intake, outbox_,
-                                        *sinks_[index], loop,         *door.groups[index]};
-  const auto session = std::make_shared<session::MllpSession>(
-      context, net::Connection(std::move(socket), door.settings.keep_alive_period),
-      std::move(ticket), ++last_session_id_);
-  session->start();
+// What a listener needs on one loop.
+void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
+  const config::ListenerSettings& settings = door.settings;
+  door.groups.push_back(std::make_unique<session::SessionGroup>());
+  net::ReceptionOptions options;
+  options.listener = settings.name;
+  options.connect_timeout = settings.connect_timeout;
+  options.keep_alive_period = settings.keep_alive_period;
+  options.guests_max = (settings.max_handshakes + loops_.size() - 1) / loops_.size();
+  options.allows = make_filter(settings.allow_from);
+  options.proxy_protocol = settings.proxy_protocol;
+  options.tls = std::move(tls);
+  door.receptions.push_back(std::make_unique<net::Reception>(
+      *loops_[loop_index], std::move(options), [this, &door, loop_index](net::Arrival arrival) {
+        welcome(door, loop_index, std::move(arrival));
+      }));
+}
+
+void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
+  const session::SessionContext context{
+      door.settings,       *door.intake,        outbox_,
+      *sinks_[loop_index], *loops_[loop_index], *door.groups[loop_index]};
+  std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();
 }
 
 void Doors::start() {
@@ -89,7 +120,8 @@ void Doors::start() {
     door->listener->start();
     telemetry::log(Level::kInfo, "listening",
                    {{"listener", door->settings.name},
-                    {"address", net::to_string(door->listener->endpoint())}});
+                    {"address", net::to_string(door->listener->endpoint())},
+                    {"tls", !door->settings.tls_cert_files.empty()}});
   }
 }
 

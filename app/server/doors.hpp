@@ -14,20 +14,28 @@
 #include "intake/intake.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
+#include "net/reception.hpp"
+#include "server/certificates.hpp"
 #include "session/return_sink.hpp"
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
 
 namespace server {
 
+// What a reload replaces under the doors.
+struct Supplies {
+  const Certificates& certificates;
+  const intake::LiveRules& rules;
+};
+
 class Doors {
  public:
-  // Binds all addresses. Nothing is accepted before start(). The configuration, the
-  // rules, the clock and the outbox outlive the doors; close the outbox before they go,
+  // Binds all addresses. Nothing is accepted before start(). The configuration,
+  // the supplies, the clock and the outbox outlive the doors; close the outbox before they go,
   // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
       const config::Configuration& configuration, const intake::Router& router,
-      const intake::LiveRules& rules, store::Outbox& outbox, const base::Clock& clock);
+      const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock);
 
   ~Doors();
   Doors(const Doors&) = delete;
@@ -49,16 +57,19 @@ class Doors {
     const config::ListenerSettings& settings;
     std::unique_ptr<intake::Intake> intake;
     std::vector<std::unique_ptr<session::SessionGroup>> groups;  // by loop
+    std::vector<std::unique_ptr<net::Reception>> receptions;     // by loop
     std::unique_ptr<net::Listener> listener;
   };
 
   Doors(const config::Configuration& configuration, store::Outbox& outbox,
         const base::Clock& clock);
 
-  base::Status<std::string> open_door(const config::ListenerSettings& settings,
-                                      const intake::Router& router, const intake::LiveRules& rules);
-  void welcome(Door& door, net::Loop& loop, net::Socket socket, net::Admission::Ticket ticket);
+  base::Status<std::string> open_door(std::size_t index, const intake::Router& router,
+                                      const Supplies& supplies);
+  void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
+  void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 
+  const config::Configuration& configuration_;
   store::Outbox& outbox_;
   const base::Clock& clock_;
   net::BufferPool pool_;

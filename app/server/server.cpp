@@ -1,12 +1,12 @@
 #include "server/server.hpp"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +17,10 @@
 #include "deliver/dispatcher.hpp"
 #include "intake/ack_policy.hpp"
 #include "intake/router.hpp"
+#include "server/certificates.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
+#include "server/process.hpp"
 #include "server/rules.hpp"
 #include "server/signals.hpp"
 #include "telemetry/log.hpp"
@@ -28,6 +30,7 @@ namespace {
 
 using telemetry::Level;
 
+constexpr auto kLookEvery = std::chrono::seconds(1);  // at the certificates' files
 constexpr auto kDrainPoll = std::chrono::milliseconds(5);
 
 // A connection is a descriptor: take as many as we may.
@@ -41,6 +44,7 @@ void raise_descriptor_limit() {
 // Everything that runs, in the order in which it is made; it goes in the reverse.
 struct House {
   std::unique_ptr<Rules> rules;
+  std::unique_ptr<Certificates> certificates;
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
@@ -90,26 +94,38 @@ base::Result<std::vector<deliver::Destination>, std::string> make_destinations(
 base::Status<std::string> build(House& house, const config::Configuration& configuration,
                                 Plans plans) {
   const base::Clock& clock = base::Clock::system();
+  house.certificates = TRY(Certificates::load(configuration, clock));
   house.outbox = TRY(open_store(configuration.server, clock));
   auto destinations = TRY(make_destinations(configuration, std::move(plans), *house.outbox));
   std::vector<store::ConnectorId> routed;
   for (const deliver::Destination& destination : destinations) routed.push_back(destination.id);
   house.doors = TRY(Doors::open(configuration, intake::Router(std::move(routed)),
-                                house.rules->live(), *house.outbox, clock));
+                                {*house.certificates, house.rules->live()}, *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
   return base::Done{};
 }
 
-void wait_for_stop(Signals& signals, Rules& rules, const Loader& load) {
+std::optional<int> next_signal(Signals& signals, const Certificates& certificates) {
+  if (certificates.empty()) return signals.wait();
+  return signals.wait(kLookEvery);
+}
+
+void wait_for_stop(Signals& signals, House& house, const Loader& load) {
+  Certificates& certificates = *house.certificates;
   for (;;) {
-    const int signal = signals.wait();
-    if (signal != SIGHUP) {
+    const std::optional<int> signal = next_signal(signals, certificates);
+    if (!signal) {
+      certificates.look();
+      continue;
+    }
+    if (*signal != SIGHUP) {
       telemetry::log(Level::kInfo, "stopping",
-                     {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+                     {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
     }
-    rules.reload(load);
+    if (!certificates.empty()) certificates.reload();
+    house.rules->reload(load);
   }
 }
 
@@ -145,8 +161,12 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
 int serve(const config::Configuration& configuration, const Loader& load) {
   Signals signals;
   raise_descriptor_limit();
-  umask(0077);
+  harden_process();
   telemetry::start_log(configuration.server.log_level, configuration.server.log_format);
+  if (const auto dropped = drop_privileges(configuration.server.run_as); !dropped) {
+    telemetry::log(Level::kCritical, "start_failed", {{"reason", dropped.error()}});
+    return kExitFailed;
+  }
   for (const config::Problem& warning : configuration.warnings) {
     telemetry::log(Level::kWarning, "setting_suspicious", {{"text", config::to_string(warning)}});
   }
@@ -165,6 +185,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
     telemetry::log(Level::kCritical, "start_failed", {{"reason", built.error()}});
     return kExitFailed;
   }
+  drop_last_rights();
   house.dispatcher->start();
   house.doors->start();
   telemetry::log(
@@ -173,7 +194,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
                                                                           : "sqlite"},
        {"connectors", configuration.connectors.size()},
        {"threads", configuration.server.threads}});
-  wait_for_stop(signals, *house.rules, load);
+  wait_for_stop(signals, house, load);
   drain(house, signals, configuration.server);
   telemetry::log(Level::kInfo, "stopped");
   return kExitDone;

@@ -36,17 +36,18 @@ mllp::FrameOptions frame_options(const config::ListenerSettings& settings) {
 
 }  // namespace
 
-MllpSession::MllpSession(SessionContext context, net::Connection connection,
-                         net::Admission::Ticket ticket, std::uint64_t id)
+MllpSession::MllpSession(SessionContext context, net::Arrival arrival, std::uint64_t id)
     : context_(context),
-      connection_(std::move(connection)),
-      ticket_(std::move(ticket)),
+      connection_(std::move(arrival.connection)),
+      ticket_(std::move(arrival.ticket)),
       id_(id),
-      peer_{connection_.peer(), context.settings.name, {}},
+      peer_{connection_.peer(), context.settings.name, std::move(arrival.tls_subject),
+            std::move(arrival.tls_names)},
       decoder_(frame_options(context.settings)),
       watch_(context.loop.deadlines(), [this] { deadline_came(); }),
       account_(context.loop.budget()),
-      change_(context.loop.context()) {
+      change_(context.loop.context()),
+      rate_(ticket_.rate_bucket(context.loop.clock().steady_now())) {
   context_.group.add(*this);
 }
 
@@ -54,8 +55,9 @@ MllpSession::~MllpSession() { context_.group.remove(*this); }
 
 void MllpSession::start() {
   quiet_since_ = last_read_ = context_.loop.clock().steady_now();
-  telemetry::log(Level::kDebug, "connection_opened",
-                 {{"connection", id_}, {"peer", peer_.address}});
+  telemetry::log(
+      Level::kDebug, "connection_opened",
+      {{"connection", id_}, {"peer", peer_.address}, {"tls_identity", peer_.tls_identity}});
   if (context_.group.draining()) drain();
   net::asio::co_spawn(
       context_.loop.context(),
@@ -130,6 +132,7 @@ net::Awaitable<void> MllpSession::read_more() {
   received_bytes_ += count;
   telemetry::count(Counter::kBytesReceived, count);
   unread_ = base::ByteView(input_.get(), count);
+  if (received_bytes_ == count && is_misdirected()) unread_ = {};
 }
 
 // Decodes and judges what was read, as far as there is room for answers. The last
@@ -164,6 +167,7 @@ void MllpSession::digest() {
   report_.update(decoder_.counts());
   if (decoder_.inside_frame() && (!was_inside || decoder_.counts().frames != frames_before)) {
     frame_since_ = last_read_;
+    unfinished_told_ = false;
   }
   submit();
   send_ready();
@@ -188,7 +192,8 @@ void MllpSession::take_frame() {
   }
   auto exchange = std::make_shared<Exchange>();
   exchange->frame = decoder_.take_payload();
-  exchange->decision = context_.intake.judge(exchange->frame, peer_);
+  exchange->decision = draw_from_rate() ? context_.intake.judge(exchange->frame, peer_)
+                                        : context_.intake.judge_rate_limited(exchange->frame);
   enqueue(std::move(exchange));
 }
 
@@ -256,7 +261,8 @@ void MllpSession::settle_epoch() {
 // Behind the frames in flight may stand the commit block that lets the first of them
 // go: then they are read on, within the buffer budget.
 bool MllpSession::may_take_frames() const noexcept {
-  return exchanges_.size() < context_.settings.max_in_flight || awaiting_commit_block_;
+  return (exchanges_.size() < context_.settings.max_in_flight && !paused_) ||
+         awaiting_commit_block_;
 }
 
 bool MllpSession::has_room() {
@@ -315,8 +321,8 @@ void MllpSession::finish() {
   const bool probe = received_bytes_ == 0;
   telemetry::count(Counter::kConnectionsClosed);
   if (probe) telemetry::count(Counter::kConnectionsProbes);
-  telemetry::log(probe || end_reason_ == "peer_closed" ? Level::kDebug : Level::kInfo,
-                 "connection_closed",
+  const bool expected = probe || end_reason_ == "peer_closed" || end_reason_ == "http_request";
+  telemetry::log(expected ? Level::kDebug : Level::kInfo, "connection_closed",
                  {{"connection", id_},
                   {"peer", peer_.address},
                   {"reason", end_reason_},

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,9 +29,9 @@
 #include "intake/intake.hpp"
 #include "mllp/commit_block.hpp"
 #include "mllp/frame_decoder.hpp"
-#include "net/admission.hpp"
 #include "net/connection.hpp"
 #include "net/loop.hpp"
+#include "net/reception.hpp"
 #include "session/exchange.hpp"
 #include "session/frame_report.hpp"
 #include "session/session_group.hpp"
@@ -51,8 +52,7 @@ struct SessionContext {
 
 class MllpSession : public std::enable_shared_from_this<MllpSession> {
  public:
-  MllpSession(SessionContext context, net::Connection connection, net::Admission::Ticket ticket,
-              std::uint64_t id);
+  MllpSession(SessionContext context, net::Arrival arrival, std::uint64_t id);
   ~MllpSession();
   MllpSession(const MllpSession&) = delete;
   MllpSession& operator=(const MllpSession&) = delete;
@@ -84,6 +84,9 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
 
   void digest();
   void take_frame();
+  bool is_misdirected();
+  bool draw_from_rate();
+  void pause_until(base::SteadyTime due);
   void take_oversize(bool endless);
   void take_commit_block(mllp::CommitBlock block);
   void abandon_commit_block();
@@ -105,6 +108,8 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void account();
   void set_deadline();
   void deadline_came();
+  void tell_unfinished(base::SteadyTime now);
+  [[nodiscard]] bool is_late_unfinished(base::SteadyTime now) const noexcept;
   void time_out(telemetry::Counter counter, std::string_view reason);
   void end(std::string_view reason);        // kOpen -> kEnding
   void break_off(std::string_view reason);  // -> kBroken
@@ -147,8 +152,12 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   net::Deadlines::Watch watch_;
   net::BufferBudget::Account account_;
   net::Timer change_;
-  base::SteadyTime quiet_since_{};  // the last frame, answer or the accept
-  base::SteadyTime frame_since_{};  // the 0B of the open frame
+  std::shared_ptr<net::RateBucket> rate_;  // null: no limit
+  std::optional<net::Timer> pause_;        // there once it was needed
+  bool paused_ = false;                    // by RATE_LIMIT: no frame is taken
+  bool unfinished_told_ = false;           // of the open frame
+  base::SteadyTime quiet_since_{};         // the last frame, answer or the accept
+  base::SteadyTime frame_since_{};         // the 0B of the open frame
   base::SteadyTime last_read_{};
   base::SteadyTime write_since_{};
   base::SteadyTime commit_block_since_{};

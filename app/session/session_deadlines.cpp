@@ -12,6 +12,7 @@ namespace {
 using telemetry::Counter;
 
 constexpr auto kCommitBlockTimeout = std::chrono::seconds(30);  // release 2: the peer's
+constexpr auto kUnfinishedAfter = std::chrono::seconds(5);      // then it is told, once
 constexpr base::SteadyTime kNever = net::Deadlines::kNever;
 
 // 0 turns a deadline off.
@@ -36,6 +37,7 @@ void MllpSession::set_deadline() {
     if (decoder_.inside_frame() && reading_) {
       due = std::min({due, after(frame_since_, settings.frame_timeout),
                       after(last_read_, settings.idle_timeout)});
+      if (!unfinished_told_) due = std::min(due, frame_since_ + kUnfinishedAfter);
     }
   }
   watch_.set(due);
@@ -54,7 +56,27 @@ void MllpSession::deadline_came() {
   if (decoder_.inside_frame() && now >= after(frame_since_, settings.frame_timeout)) {
     return time_out(Counter::kTimeoutFrame, "frame_timeout");
   }
+  if (is_late_unfinished(now)) return tell_unfinished(now);
   time_out(Counter::kTimeoutIdle, "idle_timeout");
+}
+
+bool MllpSession::is_late_unfinished(base::SteadyTime now) const noexcept {
+  return decoder_.inside_frame() && !unfinished_told_ && now >= frame_since_ + kUnfinishedAfter &&
+         now < after(last_read_, context_.settings.idle_timeout);
+}
+
+// A sender that forgets the end of its frames looks like one that sends nothing: both
+// sides wait. This line tells the two apart, long before a time-out does.
+void MllpSession::tell_unfinished(base::SteadyTime now) {
+  unfinished_told_ = true;
+  telemetry::count(Counter::kFramesUnfinished);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - frame_since_);
+  telemetry::log(telemetry::Level::kWarning, "frame_unfinished",
+                 {{"connection", id_},
+                  {"peer", peer_.address},
+                  {"waiting_bytes", decoder_.buffered_bytes()},
+                  {"seconds", seconds.count()}});
+  set_deadline();
 }
 
 // Ends the connection without an answer to what timed out. What was answered or

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <limits>
 
 namespace telemetry {
 namespace {
@@ -34,6 +35,16 @@ struct Family {
 constexpr Family kAccepted{"mllp_connections_accepted_total", "Connections accepted and served."};
 constexpr Family kRefused{"mllp_connections_refused_total",
                           "Connections accepted and closed at once, by reason."};
+constexpr Family kMisdirected{"mllp_connections_misdirected_total",
+                              "Connections that spoke another protocol than the port's, by kind."};
+constexpr Family kHandshakes{"mllp_tls_handshakes_total", "TLS handshakes, by kind."};
+constexpr Family kTlsFailed{"mllp_tls_handshakes_failed_total",
+                            "TLS handshakes that failed, by reason."};
+constexpr Family kReloaded{"mllp_tls_reloads_total", "Reloads of certificates, by outcome."};
+constexpr Family kUnfinished{"mllp_frames_unfinished_total",
+                             "Frames that were open for 5 seconds without an end."};
+constexpr Family kPauses{"mllp_rate_limit_pauses_total",
+                         "Times that RATE_LIMIT left a connection unread for a moment."};
 constexpr Family kProbes{"mllp_connections_probes_total",
                          "Connections that closed without having sent an octet."};
 constexpr Family kClosed{"mllp_connections_closed_total",
@@ -80,12 +91,32 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kConnectionsRefusedLimit, kRefused, R"(reason="limit")"},
     {kConnectionsRefusedPerAddress, kRefused, R"(reason="limit_per_address")"},
     {kConnectionsRefusedDescriptors, kRefused, R"(reason="descriptors")"},
+    {kConnectionsRefusedNetwork, kRefused, R"(reason="network")"},
+    {kConnectionsRefusedProxy, kRefused, R"(reason="proxy")"},
+    {kConnectionsRefusedHandshakes, kRefused, R"(reason="handshakes")"},
     {kConnectionsProbes, kProbes, ""},
+    {kMisdirectedHttp, kMisdirected, R"(kind="http")"},
+    {kMisdirectedPlain, kMisdirected, R"(kind="no_tls")"},
+    {kMisdirectedTls, kMisdirected, R"(kind="tls")"},
     {kConnectionsClosed, kClosed, ""},
     {kTimeoutIdle, kTimeouts, R"(kind="idle")"},
     {kTimeoutFrame, kTimeouts, R"(kind="frame")"},
     {kTimeoutWrite, kTimeouts, R"(kind="write")"},
     {kTimeoutCommitBlock, kTimeouts, R"(kind="commit_block")"},
+    {kTimeoutHandshake, kTimeouts, R"(kind="handshake")"},
+    {kTlsHandshakes, kHandshakes, R"(kind="full")"},
+    {kTlsResumptions, kHandshakes, R"(kind="resumed")"},
+    {kTlsFailedVersion, kTlsFailed, R"(reason="version")"},
+    {kTlsFailedCipher, kTlsFailed, R"(reason="cipher")"},
+    {kTlsFailedNoCertificate, kTlsFailed, R"(reason="no_certificate")"},
+    {kTlsFailedUntrusted, kTlsFailed, R"(reason="untrusted")"},
+    {kTlsFailedExpired, kTlsFailed, R"(reason="expired")"},
+    {kTlsFailedRevoked, kTlsFailed, R"(reason="revoked")"},
+    {kTlsFailedName, kTlsFailed, R"(reason="name")"},
+    {kTlsFailedRefused, kTlsFailed, R"(reason="refused")"},
+    {kTlsFailedOther, kTlsFailed, R"(reason="other")"},
+    {kTlsReloads, kReloaded, R"(outcome="done")"},
+    {kTlsReloadsFailed, kReloaded, R"(outcome="refused")"},
     {kBytesReceived, kReceived, ""},
     {kBytesSent, kSent, ""},
     {kFramesReceived, kFrames, ""},
@@ -94,6 +125,7 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kFramesTruncated, kFramesDropped, R"(reason="truncated")"},
     {kFramesOversize, kFramesRefused, R"(reason="oversize")"},
     {kFramesDamaged, kFramesRefused, R"(reason="damaged")"},
+    {kFramesUnfinished, kUnfinished, ""},
     {kGarbageBytes, kGarbage, ""},
     {kGarbageLimit, kGarbageClosed, ""},
     {kEmbeddedStarts, kStarts, ""},
@@ -110,6 +142,7 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kAnswersRejected, kAnswers, R"(answer="rejected")"},
     {kAnswersNone, kAnswers, R"(answer="none")"},
     {kAnswersUnsent, kUnsent, ""},
+    {kRatePauses, kPauses, ""},
     {kStoreCommits, kCommits, ""},
     {kStoreFailures, kFailures, ""},
     {kDelivered, kDeliveries, R"(outcome="delivered")"},
@@ -138,7 +171,33 @@ constexpr auto make_infos() {
 
 constexpr std::array<CounterInfo, kCounterCount> kInfos = make_infos();
 
+constexpr std::size_t kGaugeCount = static_cast<std::size_t>(Gauge::kCount);
+constexpr std::int64_t kNotSet = std::numeric_limits<std::int64_t>::min();
+
+constexpr std::array<CounterInfo, kGaugeCount> kGaugeInfos = {{
+    {"mllp_tls_certificate_expires_days", "",
+     "Days to the end of the own certificate that ends first."},
+    {"mllp_tls_client_certificate_expires_days", "",
+     "Days to the end of the client's certificate that ends first, of those seen."},
+}};
+
+constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet};
+
 }  // namespace
+
+void set(Gauge gauge, std::int64_t value) noexcept {
+  gauges[static_cast<std::size_t>(gauge)].store(value, std::memory_order_relaxed);
+}
+
+std::optional<std::int64_t> value(Gauge gauge) noexcept {
+  const std::int64_t set = gauges[static_cast<std::size_t>(gauge)].load(std::memory_order_relaxed);
+  if (set == kNotSet) return std::nullopt;
+  return set;
+}
+
+const CounterInfo& info(Gauge gauge) noexcept {
+  return kGaugeInfos[static_cast<std::size_t>(gauge)];
+}
 
 void count(Counter counter, std::uint64_t by) noexcept {
   own_shard().counts[static_cast<std::size_t>(counter)].fetch_add(by, std::memory_order_relaxed);

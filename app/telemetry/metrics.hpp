@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace telemetry {
@@ -15,12 +16,32 @@ enum class Counter : std::uint8_t {
   kConnectionsRefusedLimit,        // MAX_CONNECTIONS
   kConnectionsRefusedPerAddress,   // MAX_CONNECTIONS_PER_IP
   kConnectionsRefusedDescriptors,  // the process ran out of descriptors
+  kConnectionsRefusedNetwork,      // ALLOW_FROM
+  kConnectionsRefusedProxy,        // not from PROXY_FROM, or without a PROXY header
+  kConnectionsRefusedHandshakes,   // MAX_HANDSHAKES: made way for a newer one
   kConnectionsProbes,              // opened and closed without an octet
+  kMisdirectedHttp,                // HTTP came
+  kMisdirectedPlain,               // something other than TLS came to a TLS port
+  kMisdirectedTls,                 // TLS came to a plain port
   kConnectionsClosed,
   kTimeoutIdle,
   kTimeoutFrame,
   kTimeoutWrite,
   kTimeoutCommitBlock,  // release 2: the peer's commit block did not come
+  kTimeoutHandshake,    // CONNECT_TIMEOUT
+  kTlsHandshakes,       // in full
+  kTlsResumptions,
+  kTlsFailedVersion,
+  kTlsFailedCipher,
+  kTlsFailedNoCertificate,
+  kTlsFailedUntrusted,
+  kTlsFailedExpired,
+  kTlsFailedRevoked,
+  kTlsFailedName,
+  kTlsFailedRefused,
+  kTlsFailedOther,
+  kTlsReloads,
+  kTlsReloadsFailed,
   kBytesReceived,
   kBytesSent,
   kFramesReceived,
@@ -28,11 +49,12 @@ enum class Counter : std::uint8_t {
   kFramesCut,        // a new start before the end
   kFramesTruncated,  // end of stream inside a frame
   kFramesOversize,
-  kFramesDamaged,   // no readable MSH
-  kGarbageBytes,    // between frames
-  kGarbageLimit,    // connections closed for MAX_GARBAGE
-  kEmbeddedStarts,  // 0B as payload
-  kBareEnds,        // FRAME_END=fs: an end without 0D
+  kFramesDamaged,     // no readable MSH
+  kFramesUnfinished,  // open for 5 s and not at their end
+  kGarbageBytes,      // between frames
+  kGarbageLimit,      // connections closed for MAX_GARBAGE
+  kEmbeddedStarts,    // 0B as payload
+  kBareEnds,          // FRAME_END=fs: an end without 0D
   kBatches,
   kMessagesStored,
   kMessagesUnrouted,
@@ -45,6 +67,7 @@ enum class Counter : std::uint8_t {
   kAnswersRejected,  // AR, CR
   kAnswersNone,      // the mode asked for none
   kAnswersUnsent,    // the peer had gone
+  kRatePauses,       // RATE_LIMIT: a connection was not read for a moment
   kStoreCommits,
   kStoreFailures,
   kDelivered,
@@ -66,5 +89,20 @@ void count(Counter counter, std::uint64_t by = 1) noexcept;
 [[nodiscard]] std::uint64_t counted(Counter counter) noexcept;
 
 [[nodiscard]] const CounterInfo& info(Counter counter) noexcept;
+
+// What is measured and not counted: the last value that was set.
+enum class Gauge : std::uint8_t {
+  kCertificateDays,        // to the end of the own certificate that ends first
+  kClientCertificateDays,  // to the end of the client's certificate that ends first, of
+                           // those seen since the start
+  kCount
+};
+
+void set(Gauge gauge, std::int64_t value) noexcept;
+
+// None before it was set.
+[[nodiscard]] std::optional<std::int64_t> value(Gauge gauge) noexcept;
+
+[[nodiscard]] const CounterInfo& info(Gauge gauge) noexcept;
 
 }  // namespace telemetry

@@ -13,7 +13,7 @@ class Ban(NamedTuple):
 
 
 NOWHERE = r"$^"
-TRIALS = r"(^|/)(test|fuzz|bench|test_support)/"
+TRIALS = r"(^|/)(test|fuzz|bench|test_support|example)/"
 
 
 def ban(pattern: str, instead: str, allowed: str = NOWHERE) -> Ban:
@@ -22,7 +22,7 @@ def ban(pattern: str, instead: str, allowed: str = NOWHERE) -> Ban:
 
 BANS = (
     ban(r"\bstd::(cout|cerr|clog)\b|\bf?printf\s*\(|\bputs\s*\(|\bperror\s*\(",
-        "log through telemetry/log.hpp", rf"^app/cli/|base/check\.hpp$|{TRIALS}"),
+        "log through telemetry/log.hpp", rf"^app/cli/|^tools/|base/check\.hpp$|{TRIALS}"),
     ban(r"\bthrow\b", "return a Result", TRIALS),
     ban(r"(?<!static_)\bassert\s*\(", "write CHECK(): it stays on in release"),
     ban(r"\b(system|steady|high_resolution)_clock::now\b|\bgettimeofday\b|\bclock_gettime\b"

@@ -71,6 +71,33 @@ TEST(CommandLine, SendKnowsAllItsOptions) {
   EXPECT_TRUE(send.raw && send.whole && send.verbose && send.json);
 }
 
+TEST(CommandLine, ShowKnowsAllItsForms) {
+  const auto plain = parsed<ShowCommandOptions>({"show", "a.hl7", "-"});
+  EXPECT_THAT(plain.paths, ElementsAre("a.hl7", "-"));
+  EXPECT_EQ(plain.form, ShowForm::kTree);
+  EXPECT_EQ(plain.charset, std::nullopt);
+  EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--raw"}).form, ShowForm::kRaw);
+  EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--json"}).form, ShowForm::kJson);
+  EXPECT_TRUE(parsed<ShowCommandOptions>({"show", "--json", "--names"}).names);
+  EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--check"}).form, ShowForm::kCheck);
+  EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--check", "--json"}).form, ShowForm::kCheckJson);
+  const auto path = parsed<ShowCommandOptions>({"show", "--path", "PID-3(2).1"});
+  EXPECT_EQ(path.form, ShowForm::kPath);
+  EXPECT_EQ(path.path, *hl7::parse_path("PID-3(2).1"));
+  EXPECT_TRUE(parsed<ShowCommandOptions>({"show", "--check", "--strict"}).strict);
+  EXPECT_EQ(parsed<ShowCommandOptions>({"show", "--charset", "8859-1"}).charset,
+            hl7::Charset::kIso8859P1);
+}
+
+TEST(CommandLine, ShowSaysWhatItDoesNotUnderstand) {
+  EXPECT_THAT(refused({"show", "--path", "PID-0"}).text, HasSubstr("such as PID-3.1"));
+  EXPECT_THAT(refused({"show", "--charset", "klingon"}).text, HasSubstr("found klingon"));
+  EXPECT_THAT(refused({"show", "--raw", "--json"}).text, HasSubstr("exclude each other"));
+  EXPECT_THAT(refused({"show", "--path", "PID", "--check"}).text, HasSubstr("exclude each other"));
+  EXPECT_THAT(refused({"show", "--names"}).text, HasSubstr("--names goes with --json alone"));
+  EXPECT_THAT(refused({"show", "--strict"}).text, HasSubstr("--strict goes with --check"));
+}
+
 TEST(CommandLine, SendGoesToThisMachineUnlessTold) {
   const auto send = parsed<SendCommandOptions>({"send", "a.hl7"});
   EXPECT_EQ(send.to, (config::Address{"127.0.0.1", 2575}));

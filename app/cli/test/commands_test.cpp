@@ -176,6 +176,15 @@ TEST_F(ProgramTest, BenchEndsWithTwoWhenAFileIsNoMessage) {
   EXPECT_THAT(ended.err, HasSubstr("x.hl7: not a message with an MSH-10"));
 }
 
+TEST_F(ProgramTest, ShowReadsStdinAndHasNoColorsInAPipe) {
+  const Ended ended = run({"show"}, kMessage);
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.out,
+              AllOf(StartsWith("stdin: ADT^A01, "), HasSubstr("\nPID "), Not(HasSubstr("\033"))));
+  EXPECT_EQ(run({"show", "--path", "MSH-10"}, kMessage).out, "M1\n");
+  EXPECT_EQ(run({"show", "--check"}, kMessage).exit_code, 1);
+}
+
 TEST_F(ProgramTest, AWrongWordEndsWithTwoAndAHint) {
   const Ended ended = run({"sned", "a.hl7"});
   EXPECT_EQ(ended.exit_code, 2);

@@ -93,7 +93,7 @@ TEST(InputStream, TellsAProblemOnceHoweverOftenItSends) {
   const Outcome outcome = read_all(stream, folder.path());
   EXPECT_THAT(outcome.payloads, ElementsAre("MSH|1\r", "MSH|1\r"));
   EXPECT_THAT(outcome.problems,
-              ElementsAre("a.hl7: text before the first MSH was not sent",
+              ElementsAre("a.hl7: text before the first MSH was left out",
                           "b.txt: no message: no line begins with MSH, FHS or BHS",
                           "gone.hl7: No such file or directory"));
 }

@@ -120,9 +120,8 @@ const Case kSettings[] = {
      "site.env:2:17: IDLE_TIMEOUT: expected a duration such as 30s, found 1 hour\n"
      "    IDLE_TIMEOUT = \"1 hour\"\n"
      "                    ^"},
-    {"not_yet_here", "TLS_KEY_FILE=/k",
-     "site.env:1:14: TLS_KEY_FILE: this version has no TLS on listeners yet, and will not start as "
-     "if it had; remove it\n"
+    {"alone", "TLS_KEY_FILE=/k",
+     "site.env:1:14: TLS_KEY_FILE: does nothing without TLS_CERT_FILE\n"
      "    TLS_KEY_FILE=/k\n"
      "                 ^"},
     {"another_env_file", "ENV_FILE=other.env",

@@ -21,8 +21,13 @@ class ListenerTest : public testing::Test {
     loops_.push_back(std::make_unique<Loop>(pool_, base::Clock::system()));
     loops_.push_back(std::make_unique<Loop>(pool_, base::Clock::system()));
     auto opened = Listener::open(
-        {.name = "test", .host = "127.0.0.1", .port = 0, .limits = limits}, loops_,
-        [this](Loop& loop, Socket socket, Admission::Ticket ticket) {
+        {.name = "test",
+         .host = "127.0.0.1",
+         .port = 0,
+         .limits = limits,
+         .allows = allows_,
+         .balancers = nullptr},
+        loops_, [this](Loop& loop, Socket socket, Admission::Ticket ticket) {
           EXPECT_TRUE(loop.is_this_thread());
           Connection connection(std::move(socket), {});
           static_cast<void>(connection.write_now(base::as_bytes(connection.peer() + "\n")));
@@ -54,6 +59,7 @@ class ListenerTest : public testing::Test {
     return text == own ? "own address" : text;
   }
 
+  AddressFilter allows_;
   BufferPool pool_{1 << 30U};
   Loops loops_;
   std::unique_ptr<Listener> listener_;
@@ -76,11 +82,21 @@ TEST_F(ListenerTest, AConnectionOverTheLimitIsAcceptedAndClosedAtOnce) {
   EXPECT_EQ(greeting(), "");
 }
 
+TEST_F(ListenerTest, AnAddressThatMayNotConnectIsClosedAtOnce) {
+  allows_ = [](const asio::ip::address& address) { return address.to_string() != "127.0.0.1"; };
+  open({});
+  EXPECT_EQ(greeting(), "");
+}
+
 TEST_F(ListenerTest, AnAddressInUseIsAnErrorThatNamesIt) {
   open({});
-  const auto again = Listener::open(
-      {.name = "again", .host = "127.0.0.1", .port = listener_->endpoint().port(), .limits = {}},
-      loops_, [](Loop&, Socket, Admission::Ticket) {});
+  const auto again = Listener::open({.name = "again",
+                                     .host = "127.0.0.1",
+                                     .port = listener_->endpoint().port(),
+                                     .limits = {},
+                                     .allows = nullptr,
+                                     .balancers = nullptr},
+                                    loops_, [](Loop&, Socket, Admission::Ticket) {});
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error(), to_string(listener_->endpoint()) + ": Address already in use");
 }

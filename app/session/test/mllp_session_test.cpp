@@ -87,12 +87,16 @@ class MllpSessionTest : public testing::Test {
                                                intake::Router({store::ConnectorId{1}}),
                                                base::Clock::system(), 1);
     auto listener = net::Listener::open(
-        {.name = "test", .host = "127.0.0.1", .port = 0, .limits = {}}, loops_,
-        [this](net::Loop& on, net::Socket socket, net::Admission::Ticket ticket) {
+        {.name = "test",
+         .host = "127.0.0.1",
+         .port = 0,
+         .limits = {.messages_per_second = settings_.rate_limit},
+         .allows = nullptr,
+         .balancers = nullptr},
+        loops_, [this](net::Loop& on, net::Socket socket, net::Admission::Ticket ticket) {
           const SessionContext context{settings_, *intake_, outbox_, *sink_, on, group_};
-          std::make_shared<MllpSession>(context, net::Connection(std::move(socket), {}),
-                                        std::move(ticket), 1)
-              ->start();
+          net::Arrival arrival{net::Connection(std::move(socket), {}), std::move(ticket), {}, {}};
+          std::make_shared<MllpSession>(context, std::move(arrival), 1)->start();
         });
     ASSERT_TRUE(listener) << listener.error();
     listener_ = std::move(*listener);

@@ -29,7 +29,7 @@ const Value* find_error(Args args) {
 
 // The model prices a call by its arguments only where the checker knew which overload it is.
 std::uint64_t cost_before(const CallNode& node, Args args) {
-  if (node.candidates.size() != 1) return 1;
+  if (!node.is_priced) return 1;
   const Overload& overload = node.candidates[0].overload;
   if (overload.cost != nullptr) return overload.cost(args);
   return overload.result_cost == nullptr ? 1 : 0;
@@ -51,7 +51,7 @@ Value call(const CallNode& node, Args args, Frame& frame) {
     if (!fits(candidate, args)) continue;
     if (!frame.charge(cost_before(node, args))) return out_of_budget();
     const Value result = Caller::call(frame.context, candidate.overload, candidate.prepared, args);
-    if (candidate.overload.result_cost != nullptr && node.candidates.size() == 1 &&
+    if (node.is_priced && candidate.overload.result_cost != nullptr &&
         !frame.charge(candidate.overload.result_cost(args, result))) {
       return out_of_budget();
     }

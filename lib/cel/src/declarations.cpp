@@ -53,13 +53,16 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-Declarations::Declarations(EnvironmentOptions options) : options_(std::move(options)) {
+Declarations::Declarations(EnvironmentOptions options)
+    : options_(std::move(options)), standard_(&standard(options_.extensions)) {}
+
+Declarations::Declarations(Standard standard) : standard_(this) {
   add_type_names();
   for (const auto family : {operator_functions(), core_functions(), standard_text_functions(),
                             conversion_functions(), time_functions(), optional_functions()}) {
     for (const Overload& overload : family) add_function(overload);
   }
-  if (options_.extensions) {
+  if (standard.extensions) {
     for (const auto family :
          {string_functions(), math_functions(), list_functions(), set_functions(),
           regex_functions(), encoder_functions(), network_functions()}) {
@@ -67,6 +70,12 @@ Declarations::Declarations(EnvironmentOptions options) : options_(std::move(opti
     }
   }
   add_operators();
+}
+
+const Declarations& Declarations::standard(bool extensions) {
+  static const Declarations kExtended(Standard{true});
+  static const Declarations kPlain(Standard{false});
+  return extensions ? kExtended : kPlain;
 }
 
 void Declarations::add_type_names() {
@@ -80,9 +89,10 @@ void Declarations::add_type_names() {
 }
 
 void Declarations::add_operators() {
-  for (std::size_t index = 1; index < operators_.size(); ++index) {
-    const std::string_view name = function_name(static_cast<Operator>(index));
-    if (!name.empty()) operators_[index] = find_function(name);
+  constexpr auto kLast = static_cast<std::size_t>(Operator::kIn);
+  static_assert(kLast < std::tuple_size_v<decltype(operators_)>);
+  for (std::size_t index = 1; index <= kLast; ++index) {
+    operators_[index] = find_function(function_name(static_cast<Operator>(index)));
   }
 }
 
@@ -95,7 +105,7 @@ std::vector<const RecordDeclaration*> Declarations::records() const {
 
 std::string Declarations::add_name(NameDeclaration declaration) {
   if (declaration.name.empty()) return "a name is empty";
-  if (names_.find(declaration.name) != names_.end()) {
+  if (find_name(declaration.name) != nullptr) {
     return "the name '" + declaration.name + "' is declared already";
   }
   std::string key = declaration.name;
@@ -124,11 +134,12 @@ std::string Declarations::add_constant(std::string_view name, std::string_view t
 }
 
 std::string Declarations::add_record(std::string_view name,
-                                     std::span<const std::string_view> fields) {
+                                     std::span<const std::string_view> fields, RecordForm form) {
   for (const RecordDeclaration& record : records_) {
     if (record.name == name) return "the record '" + record.name + "' is declared already";
   }
-  RecordDeclaration record{std::string(name), {}, simple_type(TypeKind::kString)};
+  RecordDeclaration record{
+      std::string(name), {}, simple_type(TypeKind::kString), form == RecordForm::kMayBeEmpty};
   record.field_names.assign(fields.begin(), fields.end());
   records_.push_back(std::move(record));
   return {};
@@ -145,7 +156,10 @@ std::string Declarations::add_function(const Overload& overload) {
   }
   if (signature.params.size() > kParamsMax) return "a function has at most 8 parameters";
   overloads_.push_back(overload);
-  auto& function = functions_[std::string(overload.name)];
+  const FunctionDeclaration* existing = find_function(overload.name);
+  const auto [entry, is_new] = functions_.try_emplace(std::string(overload.name));
+  FunctionDeclaration& function = entry->second;
+  if (is_new && existing != nullptr) function = *existing;
   function.name = overload.name;
   function.overloads.push_back(
       {&overloads_.back(), signature.params, signature.result, signature.type_param_count});
@@ -154,12 +168,14 @@ std::string Declarations::add_function(const Overload& overload) {
 
 const NameDeclaration* Declarations::find_name(std::string_view name) const {
   const auto found = names_.find(name);
-  return found == names_.end() ? nullptr : &found->second;
+  if (found != names_.end()) return &found->second;
+  return standard_ == this ? nullptr : standard_->find_name(name);
 }
 
 const FunctionDeclaration* Declarations::find_function(std::string_view name) const {
   const auto found = functions_.find(name);
-  return found == functions_.end() ? nullptr : &found->second;
+  if (found != functions_.end()) return &found->second;
+  return standard_ == this ? nullptr : standard_->find_function(name);
 }
 
 template <class Find>

@@ -37,6 +37,7 @@ struct NameDeclaration {
   std::uint32_t variable = 0;  // its index
 };
 
+// On top of the standard ones, which all environments share.
 class Declarations {
  public:
   explicit Declarations(EnvironmentOptions options);
@@ -46,7 +47,8 @@ class Declarations {
   // An empty text when done, else why not.
   std::string add_variable(std::string_view name, std::string_view type);
   std::string add_constant(std::string_view name, std::string_view type, const Value& value);
-  std::string add_record(std::string_view name, std::span<const std::string_view> fields);
+  std::string add_record(std::string_view name, std::span<const std::string_view> fields,
+                         RecordForm form);
   std::string add_function(const Overload& overload);
 
   // By the full name; null when there is none.
@@ -54,7 +56,7 @@ class Declarations {
   [[nodiscard]] const FunctionDeclaration* find_function(std::string_view name) const;
 
   [[nodiscard]] const FunctionDeclaration* find_function(Operator op) const noexcept {
-    return operators_[static_cast<std::size_t>(op)];
+    return standard_->operators_[static_cast<std::size_t>(op)];
   }
 
   // In the container, then in each one around it: `a.b.x`, `a.x`, `x`. A leading dot means the
@@ -70,6 +72,13 @@ class Declarations {
   [[nodiscard]] std::string_view nearest_name(std::string_view name) const;
 
  private:
+  struct Standard {
+    bool extensions;
+  };
+
+  explicit Declarations(Standard standard);
+  [[nodiscard]] static const Declarations& standard(bool extensions);
+
   template <class Find>
   auto resolve(std::string_view name, Find find) const -> decltype(find(name));
   [[nodiscard]] std::vector<const RecordDeclaration*> records() const;
@@ -88,6 +97,7 @@ class Declarations {
   using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
   EnvironmentOptions options_;
+  const Declarations* standard_;  // itself, where it is the standard one
   Arena arena_;
   TypeFactory types_{arena_};
   ByName<NameDeclaration> names_;

@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "checker.hpp"
 #include "declarations.hpp"
+#include "guards.hpp"
 #include "parser.hpp"
 #include "plan.hpp"
 #include "planner.hpp"
@@ -37,8 +38,9 @@ base::Status<DeclarationFault> Environment::add_constant(std::string_view name,
 }
 
 base::Status<DeclarationFault> Environment::add_record(std::string_view name,
-                                                       std::span<const std::string_view> fields) {
-  return to_status(declarations_->add_record(name, fields));
+                                                       std::span<const std::string_view> fields,
+                                                       RecordForm form) {
+  return to_status(declarations_->add_record(name, fields, form));
 }
 
 base::Status<DeclarationFault> Environment::add_function(const Overload& overload) {
@@ -54,6 +56,8 @@ base::Result<Program, Diagnostics> Environment::compile(std::string_view source)
   auto plan = std::make_shared<Plan>(options.values);
   TRY(plan_expression(ast, checked, source, *declarations_, *plan));
   plan->result_type = to_text(checked.types[ast.root()]);
+  plan->variable_count = declarations_->variable_names().size();
+  plan->warnings = find_unguarded_reads(ast, checked, source);
   return Program(std::move(plan));
 }
 

@@ -1,25 +1,10 @@
 #include "cel/collections.hpp"
+#include "macro_costs.hpp"
 #include "nodes.hpp"
 
 namespace cel {
 
 namespace {
-
-// What the reference's expansion of a macro costs beyond the parts that the author wrote: its loop
-// condition, its accumulator and its result.
-constexpr std::uint64_t kAllStep = 3;
-constexpr std::uint64_t kAllStop = 2;
-constexpr std::uint64_t kExistsStep = 4;
-constexpr std::uint64_t kExistsStop = 3;
-constexpr std::uint64_t kExistsOneHit = 2;
-constexpr std::uint64_t kListStart = 10;
-constexpr std::uint64_t kListAppend = 12;
-constexpr std::uint64_t kMapStart = 30;
-constexpr std::uint64_t kMapInsert = 3;
-constexpr std::uint64_t kMapMerge = 2;
-constexpr std::uint64_t kResult = 1;
-constexpr std::uint64_t kBind = 10;
-constexpr std::uint64_t kCall = 1;
 
 Value not_a_bool() noexcept { return Value::error(Fault::kNotABool); }
 
@@ -92,7 +77,7 @@ Value run_quantifier(const FoldNode& node, const Quantifier& quantifier, Frame& 
     if (value.is_error() && is_final(value)) return value;
     if (!result.is_error()) result = value.is_error() ? value : not_a_bool();
   }
-  return frame.charge(kResult) ? result : out_of_budget();
+  return frame.charge(kFoldResult) ? result : out_of_budget();
 }
 
 // Whether an element passes the filter; an error, also where it says neither.
@@ -154,7 +139,7 @@ Value run_exists_one(const Node& node, Frame& frame) {
     if (value.is_error() && is_final(value)) return value;
     if (error.is_absent()) error = value.is_error() ? value : not_a_bool();
   }
-  if (!frame.charge(kResult + kCall)) return out_of_budget();
+  if (!frame.charge(kFoldResult + kCallCost)) return out_of_budget();
   return error.is_absent() ? Value::boolean(hits == 1) : error;
 }
 
@@ -182,7 +167,7 @@ Value run_transform_list(const Node& node, Frame& frame) {
       error = value;
     }
   }
-  if (!frame.charge(kResult)) return out_of_budget();
+  if (!frame.charge(kFoldResult)) return out_of_budget();
   return error.is_absent() ? list.finish() : error;
 }
 
@@ -208,14 +193,14 @@ Value run_transform_map(const Node& node, Frame& frame) {
     if (is_final(value)) return value;
     if (error.is_absent()) error = value;
   }
-  if (!frame.charge(kResult)) return out_of_budget();
+  if (!frame.charge(kFoldResult)) return out_of_budget();
   return error.is_absent() ? map.finish() : error;
 }
 
 // An error of the value is one where it is read, not before.
 Value run_bind(const Node& node, Frame& frame) {
   const auto& bind = as<BindNode>(node);
-  if (!frame.charge(kBind)) return out_of_budget();
+  if (!frame.charge(kBindCost)) return out_of_budget();
   const Value value = run(*bind.value, frame);
   if (value.is_error() && is_final(value)) return value;
   frame.locals[bind.slot] = value;
@@ -229,16 +214,17 @@ Value run_optional_map(const Node& node, Frame& frame) {
   const std::uint64_t before = frame.remaining;
   const Value optional = run(*map.value, frame);
   const std::uint64_t cost_of_optional = before - frame.remaining;
-  if (!frame.charge(kCall)) return out_of_budget();
+  if (!frame.charge(kCallCost)) return out_of_budget();
   if (optional.is_error()) return optional;
   if (!optional.is(Kind::kOptional)) return frame.context.fail(Fault::kNoSuchOverload, "optMap");
   const Value* value = optional.optional_value();
-  if (value == nullptr) return frame.charge(kCall) ? optional : out_of_budget();
-  if (!frame.charge(cost_of_optional) || !frame.charge(kCall + kBind)) return out_of_budget();
+  if (value == nullptr) return frame.charge(kCallCost) ? optional : out_of_budget();
+  if (!frame.charge(cost_of_optional) || !frame.charge(kCallCost + kBindCost))
+    return out_of_budget();
   frame.locals[map.slot] = *value;
   const Value result = run(*map.body, frame);
   if (map.is_flat) return result;
-  if (!frame.charge(kCall)) return out_of_budget();
+  if (!frame.charge(kCallCost)) return out_of_budget();
   return result.is_error() ? result : frame.context.some(result);
 }
 

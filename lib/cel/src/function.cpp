@@ -1,9 +1,9 @@
 #include "cel/function.hpp"
 
-#include <algorithm>
 #include <new>
 
 #include "cel/collections.hpp"
+#include "utf8_text.hpp"
 
 namespace cel {
 
@@ -35,11 +35,7 @@ Value Context::some(const Value& value) noexcept {
 
 std::uint64_t cost_size(const Value& value) {
   switch (value.kind()) {
-    case Kind::kString: {
-      const std::string_view text = value.as_text();
-      return static_cast<std::uint64_t>(std::count_if(
-          text.begin(), text.end(), [](char octet) { return (octet & '\xC0') != '\x80'; }));
-    }
+    case Kind::kString: return count_code_points(value.as_text());
     case Kind::kBytes: return value.as_text().size();
     case Kind::kList: return list_size(value);
     case Kind::kMap: return map_size(value);

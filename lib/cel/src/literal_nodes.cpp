@@ -1,14 +1,10 @@
 #include "cel/collections.hpp"
+#include "macro_costs.hpp"
 #include "nodes.hpp"
 
 namespace cel {
 
 namespace {
-
-// The units of the cost model for making one.
-constexpr std::uint64_t kListCost = 10;
-constexpr std::uint64_t kMapCost = 30;
-constexpr std::uint64_t kMessageCost = 40;
 
 // What `?x` adds: the value of an optional, absent when it has none, or an error.
 Value unwrapped(const Value& value, Frame& frame) {

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kIpType = "net.IP";
 constexpr std::string_view kCidrType = "net.CIDR";
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): lives in an arena, never destroyed
 class IpObject final : public Opaque {
  public:
   explicit IpObject(const IpAddress& held) noexcept : address(held) {}
@@ -24,6 +25,7 @@ class IpObject final : public Opaque {
   const IpAddress address;
 };
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): lives in an arena, never destroyed
 class CidrObject final : public Opaque {
  public:
   explicit CidrObject(const IpNetwork& held) noexcept : network(held) {}

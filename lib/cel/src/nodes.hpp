@@ -111,6 +111,7 @@ struct CallNode : Node {
   std::span<const Node* const> arguments;
   std::span<const Candidate> candidates;
   std::string_view name;
+  bool is_priced = false;  // by its arguments: the checker knew which overload it is
 };
 
 [[nodiscard]] Value run_call(const Node& node, Frame& frame);

@@ -71,13 +71,6 @@ void append_exponent_form(TextSink& out, const Decimal& value) noexcept {
   append_int(out, size);
 }
 
-// Zero has the digit 0 and no exponent of its own.
-Decimal decimal_of(double value) noexcept {
-  Decimal result = to_decimal(value);
-  if (value == 0) result.point = 1;
-  return result;
-}
-
 // The first doubles above all integers of a type.
 constexpr double kIntEnd = 9223372036854775808.0;
 constexpr double kUintEnd = 18446744073709551616.0;
@@ -208,7 +201,7 @@ void append_hex(TextSink& out, std::string_view octets, LetterCase letters) noex
 
 void append_double(TextSink& out, double value) noexcept {
   if (append_special(out, value, {"+Inf", "-Inf"})) return;
-  const Decimal decimal = decimal_of(value);
+  const Decimal decimal = to_decimal(value);
   if (decimal.is_negative) out.append('-');
   const int exponent = decimal.point - 1;
   if (exponent < -4 || exponent >= kExponentFrom) return append_exponent_form(out, decimal);
@@ -217,7 +210,7 @@ void append_double(TextSink& out, double value) noexcept {
 
 void append_plain_double(TextSink& out, double value) noexcept {
   if (append_special(out, value, kLongNames)) return;
-  const Decimal decimal = decimal_of(value);
+  const Decimal decimal = to_decimal(value);
   if (decimal.is_negative) out.append('-');
   append_point_form(out, decimal);
 }

@@ -108,7 +108,10 @@ class Parser {
     token_ = {};
   }
 
+  // One fault is told once: what follows from it is not, until parsing has found its way again.
   ExprId unexpected(std::string_view wanted) {
+    if (is_lost_ || (token_.kind == TokenKind::kEnd && !faults_.empty())) return kNoExpr;
+    is_lost_ = true;
     std::string message = token_.kind == TokenKind::kEnd
                               ? "the expression ends too early"
                               : "unexpected '" + std::string(token_.text) + "'";
@@ -127,6 +130,7 @@ class Parser {
 
   // Goes on behind an error: to the next comma or closing bracket of this level.
   void skip_to_next(TokenKind closer) {
+    is_lost_ = false;
     int open = 0;
     for (; token_.kind != TokenKind::kEnd; advance()) {
       const TokenKind kind = token_.kind;
@@ -442,6 +446,7 @@ class Parser {
   Token token_;
   std::size_t level_ = 0;
   bool is_given_up_ = false;
+  bool is_lost_ = false;
   Diagnostics faults_;
 };
 

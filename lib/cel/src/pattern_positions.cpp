@@ -160,7 +160,8 @@ bool PatternPositions::read_number(int& number) noexcept {
   while (!at_end() && is_digit(pattern_[offset_]) && offset_ - from < 3) {
     number = number * 10 + (pattern_[offset_++] - '0');
   }
-  return offset_ > from && number <= static_cast<int>(kPositionsMax);
+  const bool has_leading_zero = offset_ > from + 1 && pattern_[from] == '0';  // then no repeat
+  return offset_ > from && !has_leading_zero && number <= static_cast<int>(kPositionsMax);
 }
 
 PatternPositions::Fragment PatternPositions::read_atom(int depth) noexcept {

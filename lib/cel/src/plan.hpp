@@ -23,6 +23,7 @@ class Plan {
   std::vector<std::shared_ptr<const void>> prepared;
   const Node* root = nullptr;
   std::uint32_t local_count = 0;
+  std::size_t variable_count = 0;  // of the environment
   ValueLimits limits;
   std::string result_type;
   CostEstimate estimate;

@@ -5,6 +5,8 @@
 namespace cel {
 
 Value Program::evaluate(const Activation& activation, Evaluation& evaluation) const {
+  evaluation.cost_ = 0;
+  if (activation.size() < plan_->variable_count) return Value::error(Fault::kNoSuchAttribute);
   evaluation.arena_.reset();
   evaluation.arena_.set_limit(plan_->limits.arena_bytes_max);
   if (evaluation.locals_.size() < plan_->local_count) {
@@ -17,6 +19,8 @@ Value Program::evaluate(const Activation& activation, Evaluation& evaluation) co
   evaluation.cost_ = spent + frame.refused < spent ? UINT64_MAX : spent + frame.refused;
   return result;
 }
+
+std::size_t Program::variable_count() const noexcept { return plan_->variable_count; }
 
 const std::string& Program::result_type() const noexcept { return plan_->result_type; }
 

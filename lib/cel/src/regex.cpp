@@ -21,6 +21,23 @@ std::unique_ptr<const re2::RE2> compile_re2(std::string_view pattern) {
   return compiled;
 }
 
+// A choice (an alternative, an optional group) whose first branch may run on without end.
+bool has_endless_choice(std::string_view pattern) noexcept {
+  bool has_choice = false;
+  bool is_endless = false;
+  for (std::size_t index = 0; index < pattern.size(); ++index) {
+    const char octet = pattern[index];
+    const char next = index + 1 < pattern.size() ? pattern[index + 1] : '\0';
+    if (octet == '\\') {
+      ++index;
+    } else if (octet == '|' || (octet == ')' && (next == '?' || next == '*' || next == '{'))) {
+      has_choice = true;
+    }
+    if (octet == '*' || octet == '+' || octet == '{') is_endless = true;
+  }
+  return has_choice && is_endless;
+}
+
 class Re2MatchPattern final : public MatchPattern {
  public:
   Re2MatchPattern(std::optional<QuickPattern> quick, std::unique_ptr<const re2::RE2> slow) noexcept
@@ -37,7 +54,9 @@ class Re2MatchPattern final : public MatchPattern {
 class Re2SearchPattern final : public SearchPattern {
  public:
   explicit Re2SearchPattern(std::unique_ptr<const re2::RE2> compiled) noexcept
-      : compiled_(std::move(compiled)) {}
+      : compiled_(std::move(compiled)), may_look_far_(has_endless_choice(compiled_->pattern())) {}
+
+  bool may_look_far() const override { return may_look_far_; }
 
   std::size_t groups_count() const override {
     return static_cast<std::size_t>(compiled_->NumberOfCapturingGroups());
@@ -60,6 +79,7 @@ class Re2SearchPattern final : public SearchPattern {
 
  private:
   std::unique_ptr<const re2::RE2> compiled_;
+  bool may_look_far_;
 };
 
 }  // namespace
@@ -91,7 +111,9 @@ void MatchWalk::step_over_one() noexcept {
 
 bool MatchWalk::next(SearchPattern::Match& match) {
   while (!finished_) {
-    if (!pattern_.find(text_, from_, match)) break;
+    if (pattern_.may_look_far()) read_bytes_ += text_.size() - from_;
+    has_given_up_ = read_bytes_ > kReadMax;
+    if (has_given_up_ || !pattern_.find(text_, from_, match)) break;
     const auto begin = static_cast<std::size_t>(match.spans[0].data() - text_.data());
     const std::size_t end = begin + match.spans[0].size();
     const bool is_behind_match = last_end_ && *last_end_ == begin && begin == end;

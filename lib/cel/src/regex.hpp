@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,6 +51,10 @@ class SearchPattern {
 
   [[nodiscard]] virtual std::size_t groups_count() const = 0;
 
+  // Whether a search may read far beyond the match it finds: `<[^>]*>|<`. Says true rather
+  // too often, never too seldom.
+  [[nodiscard]] virtual bool may_look_far() const = 0;
+
   // The first match that begins at `from` or later; what is before it is context.
   // REQUIRES: from <= text.size().
   [[nodiscard]] virtual bool find(std::string_view text, std::size_t from, Match& match) const = 0;
@@ -57,13 +62,20 @@ class SearchPattern {
 
 // The matches in a text, front to back, without overlap. An empty match right behind
 // another match is none.
+//
+// Each search is linear, but many that each look far would be quadratic together: a walk
+// with such a pattern gives up where its searches may have read `kReadMax` octets.
 class MatchWalk {
  public:
+  static constexpr std::uint64_t kReadMax = std::uint64_t{1} << 30U;
+
   MatchWalk(const SearchPattern& pattern, std::string_view text) noexcept
       : pattern_(pattern), text_(text) {}
 
-  // False at the end.
+  // False at the end, and where it gives up.
   [[nodiscard]] bool next(SearchPattern::Match& match);
+
+  [[nodiscard]] bool has_given_up() const noexcept { return has_given_up_; }
 
  private:
   void step_over_one() noexcept;
@@ -72,7 +84,9 @@ class MatchWalk {
   std::string_view text_;
   std::size_t from_ = 0;
   std::optional<std::size_t> last_end_;
+  std::uint64_t read_bytes_ = 0;  // at most; counted where the pattern may look far
   bool finished_ = false;
+  bool has_given_up_ = false;
 };
 
 }  // namespace cel

@@ -61,13 +61,14 @@ Value extract_all(Context& context, Args args) {
   if (groups_count > 1) return refuse_groups(context);
   ListBuilder found(context.arena());
   SearchPattern::Match match;
-  for (MatchWalk walk(*pattern.get(), args[0].as_text()); walk.next(match);) {
+  MatchWalk walk(*pattern.get(), args[0].as_text());
+  while (walk.next(match)) {
     const std::string_view text = match.spans[groups_count];
     if (groups_count == 1 && text.empty()) continue;
     if (found.size() == context.limits().items_max) return context.fail(Fault::kSizeLimit);
     found.add(Value::string(text));
   }
-  return found.finish();
+  return walk.has_given_up() ? context.fail(Fault::kSizeLimit) : found.finish();
 }
 
 // What \0 to \9 in a replacement stand for. Null, or an error.
@@ -111,6 +112,7 @@ Value replaced(Context& context, Args args, std::int64_t limit) {
     if (fault.is_error()) return fault;
     if (out.has_failed()) return out.failure();
   }
+  if (walk.has_given_up()) return context.fail(Fault::kSizeLimit);
   out.append(text.substr(copied_bytes));
   return out.finish_string();
 }

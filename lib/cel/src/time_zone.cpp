@@ -109,9 +109,10 @@ bool is_part_of_name(char octet) noexcept {
          octet == '+' || octet == '-' || octet == '/';
 }
 
-// No dots, so no way up; no slash in front, so no way out.
+// No dots, so no way up; no empty parts, so that each file has one name.
 bool is_zone_name(std::string_view name) noexcept {
   return !name.empty() && name.size() <= kNameSizeMax && name.front() != '/' &&
+         name.find("//") == std::string_view::npos &&
          std::all_of(name.begin(), name.end(), is_part_of_name);
 }
 

@@ -52,6 +52,7 @@ struct RecordDeclaration {
   std::string name;
   std::vector<std::string> field_names;
   const Type* field_type = nullptr;  // all have the same
+  bool may_be_empty = false;         // then its keys are to be asked for
 };
 
 // The types that have no parts.

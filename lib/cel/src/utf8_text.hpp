@@ -2,7 +2,8 @@
 //
 // A position is an index of a code point, from 0; an offset is one of an octet.
 // Text is UTF-8. Where it is not, nothing breaks: an octet of the form 10xxxxxx
-// belongs to the code point before it, each other octet begins one.
+// belongs to the code point before it (at the front of a text to the first one), each
+// other octet begins one.
 //
 // Nothing here allocates or fails; whoever searches, searches in linear time.
 #pragma once

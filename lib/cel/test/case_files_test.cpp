@@ -4,8 +4,11 @@
 //   'tacocat'.charAt(3) => "o"
 //   1 / 0 => error(division_by_zero)
 //   unchecked int(true) => error(no_such_overload)
+//   unchecked 1 / 0 => error
 //
-// Each is evaluated as the line says, and again without folding, where the result must be the same.
+// A bare `error` is any error; `unchecked` leaves out the checker. Each is evaluated as the line
+// says, without folding, and, where it compiles, with the checker turned: the results must be the
+// same.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,6 +27,7 @@ namespace {
 
 constexpr std::string_view kArrow = " => ";
 constexpr std::string_view kUnchecked = "unchecked ";
+constexpr std::string_view kDoesNotCompile = "does not compile: ";
 
 struct Case {
   std::string place;
@@ -89,17 +93,26 @@ const Environment& environment_for(bool check_types, bool optimize) {
 
 std::string result_of(const Case& each, bool optimize) {
   const auto program = environment_for(each.is_checked, optimize).compile(each.source);
-  if (!program) return "does not compile: " + render(program.error(), each.source);
+  if (!program) return std::string(kDoesNotCompile) + render(program.error(), each.source);
   Evaluation evaluation;
   const Activation activation(0);
   return to_literal(program->evaluate(activation, evaluation));
 }
 
+void expect_literal(const Case& each, const std::string& result, std::string_view how) {
+  const bool is_any_error = each.literal == "error" && result.starts_with("error(");
+  if (is_any_error) return;
+  EXPECT_EQ(result, each.literal) << each.place << how << ": " << each.source;
+}
+
 void expect_all(const std::vector<Case>& cases) {
   for (const Case& each : cases) {
-    EXPECT_EQ(result_of(each, true), each.literal) << each.place << ": " << each.source;
-    EXPECT_EQ(result_of(each, false), each.literal)
-        << each.place << ", not optimized: " << each.source;
+    expect_literal(each, result_of(each, true), "");
+    expect_literal(each, result_of(each, false), ", not optimized");
+    Case turned = each;
+    turned.is_checked = !each.is_checked;
+    const std::string other = result_of(turned, true);
+    if (!other.starts_with(kDoesNotCompile)) expect_literal(each, other, ", checker turned");
   }
 }
 

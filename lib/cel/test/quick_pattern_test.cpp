@@ -103,11 +103,12 @@ TEST(QuickPattern, LeavesTheRestToRe2) {
         std::string_view("*"),           std::string_view("a**"),     std::string_view("a{2}{3}"),
         std::string_view("(?i)a"),       std::string_view("\\bword"), std::string_view("[\u00e4]"),
         std::string_view("[[:alpha:]]"), std::string_view("\\pL"),    std::string_view("a{0}"),
-        std::string_view("a{3,2}"),      std::string_view("a{1000}"), std::string_view("(a$)"),
-        std::string_view("a$b"),         std::string_view("a^b"),     std::string_view("(^a)"),
-        std::string_view("a{"),          std::string_view("\\"),      std::string_view("\xFF"),
-        std::string_view("[z-a]"),       std::string_view("[a-c-e]"), std::string_view("\\x41"),
-        std::string_view(".{20}"),       std::string_view(deep),      std::string_view(nested)}) {
+        std::string_view("a{3,2}"),      std::string_view("a{02,}"),  std::string_view("a{1000}"),
+        std::string_view("(a$)"),        std::string_view("a$b"),     std::string_view("a^b"),
+        std::string_view("(^a)"),        std::string_view("a{"),      std::string_view("\\"),
+        std::string_view("\xFF"),        std::string_view("[z-a]"),   std::string_view("[a-c-e]"),
+        std::string_view("\\x41"),       std::string_view(".{20}"),   std::string_view(deep),
+        std::string_view(nested)}) {
     EXPECT_FALSE(QuickPattern::compile(pattern)) << pattern;
   }
 }

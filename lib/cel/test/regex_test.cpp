@@ -59,6 +59,33 @@ TEST(Regex, WalksOverMatches) {
   EXPECT_EQ(matches_of("a|", "xa"), (Texts{"", "a"}));
 }
 
+TEST(Regex, KnowsPatternsThatMayLookFar) {
+  for (const std::string_view pattern :
+       {"<[^>]*>|<", "a(b.*c)?", "(a.*b){0,1}c", "x+|y", "(a+b)*"}) {
+    EXPECT_TRUE(SearchPattern::compile(pattern, kBytesMax)->may_look_far()) << pattern;
+  }
+  for (const std::string_view pattern :
+       {"foo|bar", "<[^>]*>", "(\\d+)-(\\d+)", "\\|+", "a\\)?b*", "[0-9]+"}) {
+    EXPECT_FALSE(SearchPattern::compile(pattern, kBytesMax)->may_look_far()) << pattern;
+  }
+}
+
+TEST(Regex, GivesUpWhereSearchesWouldBeQuadratic) {
+  const std::string text(1 << 20, '<');
+  const auto pattern = SearchPattern::compile("<[^>]*>|<", kBytesMax);
+  SearchPattern::Match match;
+  MatchWalk walk(*pattern, text);
+  std::size_t count = 0;
+  while (walk.next(match)) ++count;
+  EXPECT_TRUE(walk.has_given_up());
+  EXPECT_EQ(count, MatchWalk::kReadMax / text.size());
+  const auto plain = SearchPattern::compile("<", kBytesMax);
+  MatchWalk far(*plain, std::string_view(text).substr(0, 100'000));
+  for (count = 0; far.next(match);) ++count;
+  EXPECT_FALSE(far.has_given_up());
+  EXPECT_EQ(count, 100'000U);
+}
+
 TEST(Regex, TellsGroupsThatTookNoPart) {
   const auto pattern = SearchPattern::compile("(a)|(b)", kBytesMax);
   ASSERT_EQ(pattern->groups_count(), 2U);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "civil_time.hpp"
 #include "time_values.hpp"
@@ -53,9 +55,10 @@ TEST(TimeZone, KnowsTheZonesOfTheSystem) {
 
 TEST(TimeZone, RefusesOtherNames) {
   for (const std::string_view name :
-       {"Europe", "Mars/Olympus", "../../../etc/passwd", "/etc/localtime", "Europe/../UTC",
-        "zone.tab", "Europe/Helsinki ", "Local", "right/Europe/Helsinki", "tzdata.zi", "+02:00",
-        "\xFF", "Europe/Helsinki\xC3\xA4"}) {
+       {"Europe", "Mars/Olympus", "../../../etc/passwd", "/etc/localtime", "/Europe/Helsinki",
+        "Europe//Helsinki", "Europe/Helsinki/", "Europe/../UTC", "zone.tab", "Europe/Helsinki ",
+        "Local", "right/Europe/Helsinki", "tzdata.zi", "+02:00", "\xFF",
+        "Europe/Helsinki\xC3\xA4"}) {
     EXPECT_EQ(find_time_zone(name), nullptr) << name;
   }
   EXPECT_EQ(find_time_zone(std::string(100, 'a')), nullptr);
@@ -85,6 +88,8 @@ TEST(TimeZone, FollowsRules) {
       {"AEST-10AEDT,M10.1.0,M4.1.0/3", "2024-06-01T00:00:00Z", 10 * 3600},
       {"IST-1GMT0,M10.5.0,M3.5.0/1", "2024-01-01T00:00:00Z", 0},
       {"IST-1GMT0,M10.5.0,M3.5.0/1", "2024-06-01T00:00:00Z", 3600},
+      {"EET-2EEST,M3.5.0/3,M10.5.0/4", "2024-10-27T00:59:59Z", 3 * 3600},
+      {"EET-2EEST,M3.5.0/3,M10.5.0/4", "2024-10-27T01:00:00Z", 2 * 3600},
       {"AAA0BBB,J60/0,J365/0", "2024-02-29T23:59:59Z", 0},
       {"AAA0BBB,J60/0,J365/0", "2024-03-01T00:00:00Z", 3600},
       {"AAA0BBB,J60/0,J365/0", "2023-03-01T00:00:00Z", 3600},
@@ -133,6 +138,26 @@ TEST(TimeZone, ReadsFiles) {
   EXPECT_EQ(zone->offset_at(kLastUnixSecond), 7200);
   EXPECT_EQ(TimeZone::parse(make_file(1000, "AAA-5"))->offset_at(1000), 5 * 3600);
   EXPECT_EQ(TimeZone::parse(make_file(1000, "nonsense"))->offset_at(1000), 7200);
+}
+
+TEST(TimeZone, RefusesFilesThatCountLeapSeconds) {
+  std::string file = make_file(1000, "");
+  constexpr std::size_t kLeapsCountOffset = 31;  // the last octet of that number in a header
+  file[file.rfind("TZif") + kLeapsCountOffset] = 1;
+  EXPECT_FALSE(TimeZone::parse(file));
+}
+
+TEST(TimeZone, MayBeAskedForByManyThreads) {
+  std::vector<std::thread> threads;
+  for (int index = 0; index < 4; ++index) {
+    threads.emplace_back([] {
+      for (const std::string_view name : {"Asia/Tokyo", "Europe/Oslo", "Africa/Cairo", "nowhere"}) {
+        EXPECT_EQ(find_time_zone(name), find_time_zone(name)) << name;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(find_time_zone("Asia/Tokyo")->offset_at(0), 9 * 3600);
 }
 
 TEST(TimeZone, RefusesCutFiles) {

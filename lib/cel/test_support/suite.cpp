@@ -97,6 +97,9 @@ class Test {
     const Value result = program->evaluate(activation, evaluation);
     outcome.has_cost = true;
     outcome.cost = evaluation.cost();
+    outcome.estimate_min = program->cost_estimate().min;
+    outcome.estimate_max = program->cost_estimate().max;
+    outcome.is_error = result.is_error();
     judge(result, outcome);
   }
 

@@ -17,6 +17,9 @@ struct Outcome {
   std::string type;    // what the checker deduced; empty where it did not run
   bool has_cost = false;
   std::uint64_t cost = 0;
+  std::uint64_t estimate_min = 0;  // REQUIRES: the evaluation yields no error
+  std::uint64_t estimate_max = 0;
+  bool is_error = false;  // the evaluation's result
 };
 
 struct SuiteOptions {

@@ -148,6 +148,15 @@ class Folded {
   std::size_t size_ = 0;
 };
 
+// False for nothing but blanks and separators.
+bool is_valued(std::string_view field, const Delimiters& delimiters) noexcept {
+  return std::any_of(field.begin(), field.end(), [&](char octet) {
+    if (octet == 0) return true;  // no delimiter: 0 is one that is not used
+    return octet != ' ' && octet != '\t' && octet != delimiters.repetition &&
+           octet != delimiters.component && octet != delimiters.subcomponent;
+  });
+}
+
 constexpr bool is_iso2022(Charset charset) noexcept {
   return charset == Charset::kJisX0208 || charset == Charset::kJisX0212 ||
          charset == Charset::kIso2022Jp;
@@ -208,14 +217,16 @@ std::optional<Charset> find_charset_of_field(std::string_view field, char repeti
 }
 
 CharsetChoice choose_charset(std::string_view field, std::string_view handling,
-                             char repetition) noexcept {
-  const std::string_view first = nth_part(field, repetition, 0);
-  const bool others = first.size() < field.size();
+                             const Delimiters& delimiters) noexcept {
+  const std::string_view first = nth_part(field, delimiters.repetition, 0);
+  const bool others = is_valued(field.substr(first.size()), delimiters);
+  const std::string_view name =
+      nth_part(nth_part(first, delimiters.component, 0), delimiters.subcomponent, 0);
   CharsetChoice choice;
-  choice.base = trim_blanks(first).empty() && others ? Charset::kAscii : find_charset(first);
-  choice.switches = others || !trim_blanks(handling).empty();
+  choice.base = !is_valued(first, delimiters) && others ? Charset::kAscii : find_charset(name);
+  choice.switches = others || is_valued(handling, delimiters);
   if (!choice.base) {
-    choice.switches = choice.switches && !first.empty();
+    choice.switches = false;  // from what to what?
   } else if (*choice.base == Charset::kUtf8) {
     choice.switches = others;
   } else if (is_iso2022(*choice.base)) {

@@ -15,6 +15,11 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 constexpr unsigned to_unsigned(char octet) noexcept { return static_cast<unsigned char>(octet); }
 
+// No set has them inside a character.
+constexpr bool is_control(char octet) noexcept {
+  return to_unsigned(octet) < 0x20 || octet == 0x7F;
+}
+
 std::size_t append_valid_utf8(std::string& out, std::string_view octets) {
   std::size_t replaced_count = 0;
   while (true) {
@@ -190,10 +195,16 @@ void Decoder::append_in(std::string& out, std::string_view octets, Charset chars
     case Charset::kJisX0201: replaced_count_ += append_jis_x0201(out, octets); return;
     default: break;
   }
-  const std::size_t ascii_bytes = ascii_prefix_bytes(octets);
-  out += octets.substr(0, ascii_bytes);
-  if (ascii_bytes == octets.size()) return;
-  replaced_count_ += converters().decode(out, octets.substr(ascii_bytes), charset);
+  while (!octets.empty()) {
+    const std::size_t ascii_bytes = ascii_prefix_bytes(octets);
+    out += octets.substr(0, ascii_bytes);
+    octets.remove_prefix(ascii_bytes);
+    // Control characters are themselves: some of ICU's tables exchange a few.
+    const std::size_t end = static_cast<std::size_t>(
+        std::find_if(octets.begin(), octets.end(), is_control) - octets.begin());
+    if (end > 0) replaced_count_ += converters().decode(out, octets.substr(0, end), charset);
+    octets.remove_prefix(end);
+  }
 }
 
 Converters& Decoder::converters() {

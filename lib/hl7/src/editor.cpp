@@ -228,8 +228,11 @@ base::Status<EditFault> Editor::change(const Path& path, const Writer& writer) {
     if (!path.segment_repeat.is_all()) break;
   }
   if (changes.empty() && !path.segment_repeat.is_all()) return base::fail(EditFault::kNoSegment);
-  const bool reads_again = path.segment_name() == "MSH" && (path.field->value == kCharsetField ||
-                                                            path.field->value == kHandlingField);
+  // What stands in MSH may move MSH-18, or name another set.
+  const bool reads_again =
+      path.segment_name() == "MSH" &&
+      (path.field->value == kCharsetField || path.field->value == kHandlingField ||
+       (!changes.empty() && may_hold_characters(changes.front().second)));
   return commit(std::move(changes), reads_again);
 }
 
@@ -274,7 +277,7 @@ base::Status<EditFault> Editor::add_segment(std::string_view octets,
   if (octets.find_first_of("\r\n") != std::string_view::npos) {
     return base::fail(EditFault::kSeparatorInside);
   }
-  if (size_bytes_ + octets.size() + 2 > limits_.message_bytes_max) {
+  if (size_bytes_ + octets.size() + 4 > limits_.message_bytes_max) {
     return base::fail(EditFault::kTooLarge);
   }
   const std::string_view first_tail = lines_.front().tail;
@@ -285,7 +288,13 @@ base::Status<EditFault> Editor::add_segment(std::string_view octets,
 
   const std::size_t at = std::clamp<std::size_t>(index.value_or(lines_.size()), 1, lines_.size());
   std::string_view tail = line_end;
-  if (lines_[at - 1].tail.empty()) std::swap(lines_[at - 1].tail, tail);  // no end at the end
+  std::string_view& before = lines_[at - 1].tail;
+  if (before.empty()) {  // no line end at the end: there is none then, either
+    std::swap(before, tail);
+  } else if (before.back() != '\r' && before.back() != '\n') {  // blanks at the end
+    before = changed_.emplace_back(before).append(line_end);
+    size_bytes_ += line_end.size();
+  }
   std::string& text = changed_.emplace_back(octets);
   const std::size_t name_bytes = std::min(text.find(message_.delimiters().field), text.size());
   message_.segments_.insert(message_.segments_.begin() + static_cast<std::ptrdiff_t>(at),

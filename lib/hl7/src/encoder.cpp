@@ -10,8 +10,11 @@ namespace {
 
 constexpr char kMark = '?';
 
-constexpr bool is_control(char octet) noexcept {
-  return static_cast<unsigned char>(octet) < 0x20 || octet == 0x7F;
+constexpr bool is_control(char octet) noexcept { return static_cast<unsigned char>(octet) < 0x20; }
+
+// Control characters that would end a segment or a frame.
+constexpr bool ends_something(char octet) noexcept {
+  return octet == '\r' || octet == '\n' || octet == '\v' || octet == '\x1C';
 }
 
 // The escape sequence of an octet that a value must not hold.
@@ -123,7 +126,8 @@ std::size_t Encoder::append_escaped_ascii(std::string& out, std::string_view tex
   std::size_t lost_count = 0;
   for (const char octet : text) {
     const char letter = letter_of_delimiter(octet, delimiters_);
-    if (letter == 0 && !is_control(octet)) {
+    const bool kept = escape == 0 ? !ends_something(octet) : !is_control(octet);
+    if (letter == 0 && kept) {
       out += octet;
     } else if (escape == 0) {
       out += ' ';

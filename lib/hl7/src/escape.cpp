@@ -131,4 +131,12 @@ void append_escaped(std::string& out, std::string_view text, const Delimiters& d
   }
 }
 
+std::size_t known_sequence_bytes(std::string_view text, const Delimiters& delimiters) {
+  const std::size_t end = text.find(delimiters.escape, 1);
+  if (end == std::string_view::npos) return 0;
+  std::string decoded;
+  const bool known = append_decoded(decoded, text.substr(1, end - 1), delimiters, true);
+  return known ? end + 1 : 0;
+}
+
 }  // namespace hl7

@@ -86,6 +86,14 @@ void read_fields_masked(std::string_view text, Header& header) noexcept {
   }
 }
 
+// Characters of a set that collides, or a switch to one in HL7's own form.
+bool may_hide_separators(std::string_view text, const Header& header) noexcept {
+  if (may_hold_characters(text)) return true;
+  const std::size_t behind = kEncodingOffset + header.encoding_characters.size();
+  return !header.charset_field.empty() && header.delimiters.escape != 0 &&
+         text.find(header.delimiters.escape, behind) != std::string_view::npos;
+}
+
 struct Start {
   std::string_view text;  // from the name on
   Delimiters delimiters;
@@ -115,7 +123,7 @@ base::Result<Header, ParseError> parse_header(base::ByteView octets) noexcept {
   Header& header = *result;
   header.delimiters = start->delimiters;
   const std::size_t read_bytes = read_fields(start->text, kMessageFields, header);
-  if (may_hold_characters(start->text.substr(0, read_bytes))) {
+  if (may_hide_separators(start->text.substr(0, read_bytes), header)) {
     read_fields_masked(start->text, header);
   }
 

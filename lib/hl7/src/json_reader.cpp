@@ -19,8 +19,7 @@ struct Entry {
 // Levels of objects, from the fields down.
 constexpr std::size_t kFields = 0;
 constexpr std::size_t kComponents = 1;
-constexpr std::size_t kSubcomponents = 2;
-constexpr std::size_t kLeaf = 3;
+constexpr std::size_t kLeaf = 3;  // subcomponents are between
 
 // The number that a key begins with; 0 if that is none. A blank and a name may follow.
 std::size_t read_position(std::string_view key) noexcept {
@@ -164,7 +163,7 @@ class JsonReader::Run {
 
   // The first segment: its delimiters and its set hold for the message.
   bool open_header(std::size_t name_index) {
-    std::array<std::string, 4> values;  // fields 1, 2, 18, 20
+    std::array<std::vector<std::string>, 4> values;  // fields 1, 2, 18, 20
     constexpr std::array<std::size_t, 4> kPositions = {1, 2, 18, 20};
     for (const Entry& entry : buffers_.entries[kFields]) {
       for (std::size_t index = 0; index < kPositions.size(); ++index) {
@@ -172,18 +171,22 @@ class JsonReader::Run {
         if (!read_header_field(entry, values[index])) return false;
       }
     }
-    if (buffers_.name != "MSH" || values[0].empty() || values[1].empty()) {
+    const bool begins = buffers_.name == "MSH" && values[0].size() == 1 && values[1].size() == 1;
+    if (!begins || values[0][0].empty() || values[1][0].empty()) {
       return scanner_.fail_at(JsonFault::kNoHeader, name_index);
     }
-    const std::string plain = "MSH" + values[0] + values[1] + values[0];
+    const std::string& separator = values[0][0];
+    const std::string plain = "MSH" + separator + values[1][0] + separator;
     Encoder& encoder = buffers_.encoder;
     const auto guess = parse_delimiters(plain).value_or(Delimiters{});
-    const CharsetChoice choice = choose_charset(values[2], values[3], '~');
+    encoder.open({}, guess);
+    const CharsetChoice choice =
+        choose_charset(as_field(values[2], guess), as_field(values[3], guess), guess);
     encoder.open(choice, guess);
     std::string start = "MSH";
     lost_count_ += encoder.append_plain(start, plain.substr(start.size()));
     const auto delimiters = parse_delimiters(start);
-    if (!delimiters || values[0].size() != 1) {
+    if (!delimiters || separator.size() != 1) {
       return scanner_.fail_at(JsonFault::kBadDelimiters, name_index);
     }
     delimiters_ = *delimiters;
@@ -191,19 +194,25 @@ class JsonReader::Run {
     return true;
   }
 
-  // Repetitions of MSH-18 are joined again; nothing else of them matters yet.
-  bool read_header_field(const Entry& entry, std::string& value) {
+  // As it will stand in the message: only there MSH-18 counts.
+  std::string as_field(const std::vector<std::string>& repetitions, const Delimiters& delimiters) {
+    std::string field;
+    for (const std::string& each : repetitions) {
+      if (&each != &repetitions.front()) field += delimiters.repetition;
+      buffers_.encoder.append_value(field, each);
+    }
+    return field;
+  }
+
+  // What is no string is passed over: it names no set.
+  bool read_header_field(const Entry& entry, std::vector<std::string>& repetitions) {
     scanner_.move_to(entry.value_index);
-    if (scanner_.peek() == '"') return scanner_.read_string(value);
+    if (scanner_.peek() == '"') return scanner_.read_string(repetitions.emplace_back());
     if (!scanner_.take('[')) return true;
     for (bool first = true; scanner_.next_entry(']', first); first = false) {
-      if (!first) value += '~';
-      if (scanner_.peek() != '"') {
-        if (!scanner_.skip_value()) return false;
-        continue;
-      }
-      if (!scanner_.read_string(buffers_.text)) return false;
-      value += buffers_.text;
+      std::string& repetition = repetitions.emplace_back();
+      const bool named = scanner_.peek() == '"';
+      if (!(named ? scanner_.read_string(repetition) : scanner_.skip_value())) return false;
     }
     return !scanner_.error();
   }

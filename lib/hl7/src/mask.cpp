@@ -4,6 +4,7 @@
 
 #include "iso2022.hpp"
 #include "parts.hpp"
+#include "unescape.hpp"
 #include "utf8.hpp"
 
 namespace hl7 {
@@ -47,7 +48,7 @@ class Masker {
       : text_(text),
         base_(choice.base.value_or(Charset::kAscii)),
         switches_(choice.switches),
-        escape_(delimiters.escape) {}
+        delimiters_(delimiters) {}
 
   void append_to(std::string& mask) {
     while (!text_.empty()) {
@@ -55,6 +56,8 @@ class Masker {
       const std::size_t bytes = hidden_bytes();
       if (bytes > 0) {
         mask.append(bytes, kHidden);
+      } else if (take_sequence(mask)) {
+        continue;
       } else {
         mask += text_.front();
         if (text_.front() == '\r' || text_.front() == '\n') state_ = {};
@@ -66,15 +69,24 @@ class Masker {
  private:
   // ESC and what belongs to it is hidden; HL7's own form stays, as an escape sequence.
   bool take_switch(std::string& mask) {
-    const std::size_t bytes = take_designation(text_, escape_, state_);
+    const std::size_t bytes = take_designation(text_, delimiters_.escape, state_);
     if (bytes == 0) return false;
-    if (text_.front() == escape_) {
+    if (text_.front() == delimiters_.escape) {
       mask += text_.substr(0, bytes);
     } else {
       mask.append(bytes, kHidden);
     }
     text_.remove_prefix(bytes);
     return true;
+  }
+
+  // An escape sequence is passed over as one: its end opens no other.
+  bool take_sequence(std::string& mask) {
+    if (!switches_ || delimiters_.escape == 0 || text_.front() != delimiters_.escape) return false;
+    const std::size_t bytes = known_sequence_bytes(text_, delimiters_);
+    mask += text_.substr(0, bytes);
+    text_.remove_prefix(bytes);
+    return bytes > 0;
   }
 
   // How many octets to hide next: 0 if the next octet is to be seen.
@@ -92,7 +104,7 @@ class Masker {
   std::string_view text_;
   Charset base_;
   bool switches_;
-  char escape_;
+  Delimiters delimiters_;
   Iso2022State state_;
 };
 
@@ -107,7 +119,14 @@ CharsetChoice choose(std::string_view msh, std::string_view seen, const Delimite
   };
   const std::string_view field = part(kCharsetIndex);
   if (field.empty()) return {};
-  return choose_charset(field, part(kHandlingIndex), delimiters.repetition);
+  return choose_charset(field, part(kHandlingIndex), delimiters);
+}
+
+// The segment up to the end of MSH-18, which only what is in front of it can move.
+std::string_view up_to_charset(std::string_view msh, const Delimiters& delimiters) noexcept {
+  const std::string_view field = nth_part(msh, delimiters.field, kCharsetIndex);
+  if (field.data() == nullptr) return msh;
+  return msh.substr(0, static_cast<std::size_t>(field.data() - msh.data()) + field.size());
 }
 
 }  // namespace
@@ -126,7 +145,9 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
                                   std::string& scratch) {
   const CharsetChoice plain = choose(msh, msh, delimiters);
   if (plain.base && !may_collide(plain)) return plain;
-  if (!may_hold_characters(msh)) return plain;
+  const std::string_view front = up_to_charset(msh, delimiters);
+  if (!may_hold_characters(front)) return plain;
+  const bool is_utf8 = utf8_prefix_bytes(front) == front.size();
 
   // Which set reads an MSH-18 that names that very set?
   constexpr CharsetChoice kColliding[] = {{Charset::kGb18030, false},
@@ -134,10 +155,11 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
                                           {Charset::kShiftJis, false},
                                           {Charset::kAscii, true}};
   for (const CharsetChoice& guess : kColliding) {
+    if (is_utf8 && !guess.switches) continue;  // then it is hardly one of these
     scratch.clear();
     append_mask(scratch, msh, guess, delimiters);
     const CharsetChoice found = choose(msh, scratch, delimiters);
-    if (found.switches ? guess.switches : (found.base && found.base == guess.base)) return found;
+    if (found.base && (found.switches ? guess.switches : found.base == guess.base)) return found;
   }
   return plain;
 }

@@ -6,6 +6,7 @@
 
 #include "line_reader.hpp"
 #include "mask.hpp"
+#include "octet_scan.hpp"
 #include "parts.hpp"
 
 namespace hl7 {
@@ -21,6 +22,27 @@ std::size_t find_name_end(std::string_view line, char separator) noexcept {
     return kNameBytes;
   }
   return std::min(line.find(separator), line.size());
+}
+
+// The separator at which one of four levels, highest first, has more than
+// `parts_max` parts; npos if there is none. Part 0 of the first is the name.
+std::size_t find_part_beyond(std::string_view text, const char (&separators)[4],
+                             std::size_t parts_max) noexcept {
+  std::array<std::size_t, 4> counts{0, 1, 1, 1};
+  for (std::size_t begin = 0; begin < text.size(); begin += Block::kBytes) {
+    const char* const at = text.data() + begin;
+    std::uint64_t hits = load_block<Block>(at, text.data() + text.size()).find_any(separators);
+    for (; hits != 0; hits &= hits - 1) {
+      const std::size_t index = begin + Block::first_index(hits);
+      if (text[index] == 0) continue;  // no delimiter, or what is behind the text
+      const auto level = static_cast<std::size_t>(
+          std::find(std::begin(separators), std::end(separators), text[index]) -
+          std::begin(separators));
+      if (++counts[level] > parts_max) return index;
+      std::fill(counts.begin() + static_cast<std::ptrdiff_t>(level) + 1, counts.end(), 1);
+    }
+  }
+  return std::string_view::npos;
 }
 
 void count_line_end(LineEnds& ends, LineEnd end) noexcept {
@@ -64,6 +86,7 @@ std::string_view to_string(ParseFault fault) noexcept {
     case ParseFault::kNoHeader: return "no_header";
     case ParseFault::kBadDelimiters: return "bad_delimiters";
     case ParseFault::kTooManySegments: return "too_many_segments";
+    case ParseFault::kTooManyParts: return "too_many_parts";
   }
   return "unknown";
 }
@@ -98,6 +121,7 @@ base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits
   if (!delimiters) return base::fail(ParseError{ParseFault::kBadDelimiters, start_offset});
   delimiters_ = *delimiters;
 
+  std::size_t longest_bytes = 0;
   for (LineReader reader(text); reader.next();) {
     count_line_end(line_ends_, reader.line_end());
     const std::string_view line = reader.line();
@@ -108,8 +132,25 @@ base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits
       return base::fail(ParseError{ParseFault::kTooManySegments, start_offset + line_offset});
     }
     segments_.push_back({line, find_name_end(line, delimiters_.field)});
+    longest_bytes = std::max(longest_bytes, line.size());
   }
   read_charset(text, default_charset);
+  if (longest_bytes <= limits.parts_max) return base::Done{};
+  return check_parts(limits.parts_max);
+}
+
+base::Status<ParseError> Message::check_parts(std::size_t parts_max) {
+  const char separators[] = {delimiters_.field, delimiters_.repetition, delimiters_.component,
+                             delimiters_.subcomponent};
+  for (const Segment& segment : segments_) {
+    if (segment.text.size() <= parts_max) continue;
+    const std::size_t index = find_part_beyond(to_mask(segment.text), separators, parts_max);
+    if (index == std::string_view::npos) continue;
+    const char* const at = segment.text.data() + index;
+    const auto offset = static_cast<std::size_t>(at - base::as_text(octets_).data());
+    segments_.clear();
+    return base::fail(ParseError{ParseFault::kTooManyParts, offset});
+  }
   return base::Done{};
 }
 

@@ -41,6 +41,10 @@ class WordBlock {
     return ~(((differs & kLow) + kLow) | differs | kLow);
   }
 
+  [[nodiscard]] std::uint64_t find_any(const char (&octets)[4]) const noexcept {
+    return find(octets[0]) | find(octets[1]) | find(octets[2]) | find(octets[3]);
+  }
+
   // Where the first hit is. REQUIRES: there is one.
   static std::size_t first_index(std::uint64_t hits) noexcept {
     return static_cast<std::size_t>(std::countr_zero(hits)) / 8;
@@ -68,6 +72,14 @@ class Sse2Block {
   [[nodiscard]] std::uint64_t find(char octet) const noexcept {
     const __m128i equal = _mm_cmpeq_epi8(octets_, _mm_set1_epi8(octet));
     return static_cast<unsigned>(_mm_movemask_epi8(equal));
+  }
+
+  [[nodiscard]] std::uint64_t find_any(const char (&octets)[4]) const noexcept {
+    const __m128i low = _mm_or_si128(_mm_cmpeq_epi8(octets_, _mm_set1_epi8(octets[0])),
+                                     _mm_cmpeq_epi8(octets_, _mm_set1_epi8(octets[1])));
+    const __m128i high = _mm_or_si128(_mm_cmpeq_epi8(octets_, _mm_set1_epi8(octets[2])),
+                                      _mm_cmpeq_epi8(octets_, _mm_set1_epi8(octets[3])));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, high)));
   }
 
   // Where the first hit is. REQUIRES: there is one.

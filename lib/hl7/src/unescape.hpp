@@ -1,6 +1,7 @@
 // unescape.hpp: escape sequences of a value whose character set may hide some.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,9 @@ struct MaskedValue {
 
 // As append_unescaped() of escape.hpp.
 void append_unescaped(std::string& out, const MaskedValue& value, const Delimiters& delimiters);
+
+// The length of the escape sequence that a text begins with; 0 where it is none that
+// is decoded. REQUIRES: it begins with the escape character.
+[[nodiscard]] std::size_t known_sequence_bytes(std::string_view text, const Delimiters& delimiters);
 
 }  // namespace hl7

@@ -7,6 +7,7 @@
 namespace {
 
 std::atomic<std::size_t> call_count{0};
+std::atomic<std::size_t> byte_count{0};
 
 }  // namespace
 
@@ -14,6 +15,7 @@ std::atomic<std::size_t> call_count{0};
 // The forms that are not here end in these.
 void* operator new(std::size_t size) {
   ++call_count;
+  byte_count += size;
   void* memory = std::malloc(size);
   if (memory == nullptr) std::abort();
   return memory;
@@ -26,5 +28,7 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 namespace hl7 {
 
 std::size_t allocation_count() noexcept { return call_count; }
+
+std::size_t allocated_bytes() noexcept { return byte_count; }
 
 }  // namespace hl7

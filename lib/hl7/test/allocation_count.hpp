@@ -8,4 +8,7 @@ namespace hl7 {
 // Calls of the global operator new since the start, by all threads.
 [[nodiscard]] std::size_t allocation_count() noexcept;
 
+// What they asked for in all; what was given back is not taken off.
+[[nodiscard]] std::size_t allocated_bytes() noexcept;
+
 }  // namespace hl7

@@ -5,8 +5,11 @@
 
 #include "allocation_count.hpp"
 #include "hl7/ack.hpp"
+#include "hl7/decoder.hpp"
 #include "hl7/frame.hpp"
 #include "hl7/header.hpp"
+#include "hl7/json.hpp"
+#include "hl7/matches.hpp"
 #include "hl7/message.hpp"
 
 namespace hl7 {
@@ -47,6 +50,39 @@ TEST(SteadyState, OfReadingAndAnsweringAllocatesNothing) {
   EXPECT_EQ(found_count, 101U);
   const std::string grown(1000, 'x');
   EXPECT_GT(allocation_count(), count_before) << "the count must see what allocates";
+}
+
+// Text, all places of a path, JSON: in UTF-8 and in a set that is converted.
+TEST(SteadyState, OfReadingTextAllocatesNothing) {
+  const std::string latin =
+      "MSH|^~\\&|HIS|||||||7|P|2.5||||||8859/1\r"
+      "PID|1||4711~0815||M\xFCller \\T\\ S\xF6hne, a long name\r";
+  const Path names = *parse_path("PID-5");
+  const Path ids = *parse_path("PID-3(*)");
+  Message message;
+  Decoder decoder;
+  std::string json;
+  std::size_t text_bytes = 0;
+  const auto round = [&](std::string_view text) {
+    if (!message.parse(base::as_bytes(text))) return;
+    decoder.open(message);
+    text_bytes += decoder.decode(message.get(names)).size();
+    for (const Match& match : Matches(message, ids)) text_bytes += match.value.size();
+    json.clear();
+    append_json(json, message, decoder);
+    text_bytes += json.size();
+  };
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    round(kMessage);
+    round(latin);
+  }
+  const std::size_t count_before = allocation_count();
+  for (int repeat = 0; repeat < 100; ++repeat) {
+    round(kMessage);
+    round(latin);
+  }
+  EXPECT_EQ(allocation_count(), count_before);
+  EXPECT_GT(text_bytes, 20'000U);
 }
 
 }  // namespace

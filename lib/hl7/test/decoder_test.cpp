@@ -74,6 +74,7 @@ const Row kRows[] = {
     {"ISO-2022-JP", "\x1B$@8^\x1B(B", "五"},
     {"Shift_JIS", "\x81\x7E\x84\x5C\x84\x5E\x84\x7C\xB1", "×ЫЭлｱ"},
     {"SJIS", "\x95\x5C", "表"},
+    {"SJIS", "\xB1\x7F\x1A\x1C", "ｱ\x7F\x1A\x1C"},
     {"EUC-JP", "\xC9\xBD\x8E\xB1", "表ｱ"},
     {"EUC-KR", "\xB0\xA1", "가"},
     {"EUC-TW", "\xC4\xE3", "中"},
@@ -244,6 +245,17 @@ TEST(Decoder, UnescapesBeforeItReadsTheSet) {
   EXPECT_EQ(decoder.decode("\xA3\\F\\T\\\xA3\\"), "αF&α");
 }
 
+// The end of one sequence opens no other.
+TEST(Decoder, FollowsNoSwitchBetweenTwoSequences) {
+  const std::string text = with_charset("~ISO IR87", "2.3", "\\X41\\M2442\\X42\\");
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  Decoder decoder;
+  decoder.open(message);
+  EXPECT_EQ(decoder.decode(get(message, "PID-5.1")), "AM2442B");
+  EXPECT_EQ(get(message, "PID-5.2"), "Given");
+}
+
 TEST(Decoder, GivesTheValueItselfWhereThereIsNothingToDecode) {
   Decoder decoder;
   Message message;
@@ -278,7 +290,7 @@ struct Written {
 
 const Written kWritten[] = {
     {"", "a|b^c&d~e\\f", "a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f", 0},
-    {"", "a\rb\nc\td\x7F", "a\\X0D\\b\\.br\\c\\X09\\d\\X7F\\", 0},
+    {"", "a\rb\nc\td\x7F", "a\\X0D\\b\\.br\\c\\X09\\d\x7F", 0},
     {"", "\v\x1C\r", "\\X0B\\\\X1C\\\\X0D\\", 0},
     {"", "\"\"", "\\X22\\\"", 0},
     {"", "\"\"\"", "\"\"\"", 0},
@@ -296,7 +308,7 @@ TEST(Encoder, WritesTextAsAValue) {
   Encoder encoder;
   for (const Written& row : kWritten) {
     SCOPED_TRACE(std::string(row.msh18) + " " + std::string(row.text));
-    encoder.open(choose_charset(row.msh18, "", '~'), Delimiters{});
+    encoder.open(choose_charset(row.msh18, "", Delimiters{}), Delimiters{});
     std::string out;
     const std::size_t lost_count = encoder.append_value(out, row.text);
     EXPECT_EQ(out, row.want);
@@ -321,25 +333,27 @@ TEST(Encoder, WithoutAnEscapeCharacterLosesWhatItCannotWrite) {
   Encoder encoder;
   std::string out;
   encoder.open({}, Delimiters{'|', '^', '~', 0, 0, 0});
-  EXPECT_EQ(encoder.append_value(out, "a|b\rc\\\"\""), 2U);
-  EXPECT_EQ(out, "a b c\\\"\"");
+  EXPECT_EQ(encoder.append_value(out, "a|b\rc\td\\\"\""), 2U);
+  EXPECT_EQ(out, "a b c\td\\\"\"");
 }
 
 // --- MSH-18 and MSH-20 together
 
 TEST(CharsetChoice, IsWhatBothFieldsSay) {
   const auto chosen = [](std::string_view field, std::string_view handling) {
-    return choose_charset(field, handling, '~');
+    return choose_charset(field, handling, Delimiters{});
   };
   EXPECT_EQ(chosen("", ""), (CharsetChoice{{}, false}));
   EXPECT_EQ(chosen("wrong", ""), (CharsetChoice{{}, false}));
+  EXPECT_EQ(chosen("wrong~ISO IR87", "2.3"), (CharsetChoice{{}, false}));
   EXPECT_EQ(chosen("8859/1", ""), (CharsetChoice{Charset::kIso8859P1, false}));
   EXPECT_EQ(chosen("8859/1", "ISO 2022-1994"), (CharsetChoice{Charset::kIso8859P1, true}));
   EXPECT_EQ(chosen("~ISO IR87", ""), (CharsetChoice{Charset::kAscii, true}));
   EXPECT_EQ(chosen("ISO IR87", ""), (CharsetChoice{Charset::kJisX0208, true}));
   EXPECT_EQ(chosen("UNICODE UTF-8", "2.3"), (CharsetChoice{Charset::kUtf8, false}));
   EXPECT_EQ(chosen("UNICODE UTF-8~ISO IR87", ""), (CharsetChoice{Charset::kUtf8, true}));
-  EXPECT_EQ(choose_charset("8859/1~x", "", 0), (CharsetChoice{{}, false}));
+  EXPECT_EQ(chosen("8859/1^&~^ ~", "^"), (CharsetChoice{Charset::kIso8859P1, false}));
+  EXPECT_EQ(choose_charset("8859/1~x", "", {'|', '^', 0, 0, 0, 0}), (CharsetChoice{{}, false}));
 }
 
 }  // namespace

@@ -238,6 +238,9 @@ TEST(Editor, AddsSegmentsWithTheLineEndsOfTheMessage) {
   Editor windows = open("MSH|^~\\&\r\nPID|1\r\n");
   EXPECT_TRUE(windows.add_segment("NTE", 1));
   EXPECT_EQ(octets(windows), "MSH|^~\\&\r\nNTE\r\nPID|1\r\n");
+  Editor blanks = open("MSH|^~\\&\r ");
+  EXPECT_TRUE(blanks.add_segment("NTE"));
+  EXPECT_EQ(octets(blanks), "MSH|^~\\&\r \rNTE\r");
   Editor alone = open("MSH|^~\\&");
   EXPECT_TRUE(alone.add_segment("NTE"));
   EXPECT_TRUE(alone.add_segment("ZZZ"));

@@ -254,6 +254,39 @@ TEST(Message, OfTooManySegmentsIsRefusedAtTheFirstOver) {
   EXPECT_TRUE(message.segments().empty());
 }
 
+struct Crowded {
+  std::string_view segment;
+  std::size_t parts_max;
+  std::optional<std::size_t> offset;  // of the separator of the first part over
+};
+
+const Crowded kCrowded[] = {
+    {"PID|1|2|3", 3, std::nullopt},
+    {"PID|1|2|3", 2, 7},
+    {"PID|1|a~b~c|2", 3, std::nullopt},
+    {"PID|1|a~b~c~d|2", 3, 11},
+    {"PID|1|a^b^c^d", 3, 11},
+    {"PID|a&b&c&d|2", 3, 9},
+    {"PID|a&b&c^d&e&f~g&h&i|a^b^c", 3, std::nullopt},
+    {"PID|a^b^c~d^e^f|a~b", 3, std::nullopt},
+    {"PID|a text that is long", 3, std::nullopt},
+    {"P|1", 3, std::nullopt},
+};
+
+TEST(Message, OfTooManyPartsIsRefusedAtTheFirstOver) {
+  constexpr std::string_view kHead = "MSH|^~\\&\r";
+  for (const auto& [segment, parts_max, offset] : kCrowded) {
+    SCOPED_TRACE(segment);
+    const std::string text = std::string(kHead) + std::string(segment) + "\r";
+    Message message;
+    const auto parsed = message.parse(base::as_bytes(text), {.parts_max = parts_max});
+    ASSERT_EQ(parsed.has_value(), !offset);
+    if (parsed) continue;
+    EXPECT_EQ(parsed.error(), (ParseError{ParseFault::kTooManyParts, kHead.size() + *offset}));
+    EXPECT_TRUE(message.segments().empty());
+  }
+}
+
 TEST(Message, ForgetsTheOneBefore) {
   Message message;
   ASSERT_TRUE(message.parse(base::as_bytes("MSH#*\nPID#1*2\nPV1#I\n")));

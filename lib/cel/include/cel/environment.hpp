@@ -37,6 +37,11 @@ struct EnvironmentOptions {
   ValueLimits values;
 };
 
+enum class RecordForm : std::uint8_t {
+  kFull,        // its values have their keys
+  kMayBeEmpty,  // or none: reading a key that nothing asked for before is a warning
+};
+
 // Why a declaration is refused, for people.
 using DeclarationFault = std::string;
 
@@ -57,7 +62,8 @@ class Environment {
   // A map from string to string whose keys are known: `r.idd` and `r["idd"]` do not compile. Its
   // values may lack keys all the same.
   base::Status<DeclarationFault> add_record(std::string_view name,
-                                            std::span<const std::string_view> fields);
+                                            std::span<const std::string_view> fields,
+                                            RecordForm form = RecordForm::kFull);
   // What the overload points at must outlive the environment and all programs.
   base::Status<DeclarationFault> add_function(const Overload& overload);
 

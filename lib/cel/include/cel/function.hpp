@@ -76,7 +76,9 @@ enum class Form : std::uint8_t {
 };
 
 // The units that a call costs beyond its arguments, taken before it runs; the model is the
-// reference's (docs/reference/cel.md). REQUIRES: constant time but for what it reads of a size.
+// reference's (docs/reference/cel.md). Larger arguments never cost less. An argument that is an
+// error is shown as null, whatever its type; to estimate, sizes and numbers are tried that no value
+// has. REQUIRES: constant time but for what it reads of a size.
 using CostRule = std::uint64_t (*)(Args args);
 
 // The part of the cost that only the result tells, added after the call; also of an error.

@@ -73,10 +73,12 @@ class Program {
  public:
   explicit Program(std::shared_ptr<const Plan> plan) noexcept : plan_(std::move(plan)) {}
 
-  // A value of the language: also when it is an error. REQUIRES: an activation with a place for
-  // every variable that the environment had.
+  // A value of the language: also when it is an error. An activation without a place for every
+  // variable is one.
   [[nodiscard]] Value evaluate(const Activation& activation, Evaluation& evaluation) const;
 
+  // How many the environment had when it compiled this.
+  [[nodiscard]] std::size_t variable_count() const noexcept;
   // `bool`, `list(int)`; `dyn` when types were not checked.
   [[nodiscard]] const std::string& result_type() const noexcept;
   [[nodiscard]] CostEstimate cost_estimate() const noexcept;

@@ -138,8 +138,8 @@ class Value {
 
   // Whether both are strings of one size, or both bytes; for what compares many.
   [[nodiscard]] bool has_shape_of(const Value& other) const noexcept {
-    std::uint64_t mine;
-    std::uint64_t others;
+    std::uint64_t mine = 0;
+    std::uint64_t others = 0;
     std::memcpy(&mine, this, sizeof mine);
     std::memcpy(&others, &other, sizeof others);
     return mine == others;
@@ -203,6 +203,7 @@ class Value {
 
   template <class T>
   [[nodiscard]] const T* to_pointer() const noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): one word holds numbers and pointers
     return reinterpret_cast<const T*>(static_cast<std::uintptr_t>(word_));
   }
 

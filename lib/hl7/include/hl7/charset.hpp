@@ -81,9 +81,10 @@ struct CharsetChoice {
 // MSH-18 whole, MSH-20 whole. The first repetition is the set of the message;
 // where it is empty and others follow ("~ISO IR87") that is ASCII. It switches
 // where others follow, where MSH-20 is valued, and in the sets of ISO-2022-JP;
-// UTF-8 alone never does.
+// UTF-8 alone never does, and neither does an unknown set. Separators behind a
+// value make no difference.
 [[nodiscard]] CharsetChoice choose_charset(std::string_view field, std::string_view handling,
-                                           char repetition) noexcept;
+                                           const Delimiters& delimiters) noexcept;
 
 // True if octets of a character may equal a delimiter in such a message.
 [[nodiscard]] bool may_collide(const CharsetChoice& choice) noexcept;

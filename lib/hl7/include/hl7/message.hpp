@@ -36,6 +36,7 @@ enum class ParseFault : std::uint8_t {
   kNoHeader = 1,         // does not begin with MSH after an optional BOM and blanks
   kBadDelimiters = 2,    // MSH is there, but MSH-1 and MSH-2 cannot be used
   kTooManySegments = 3,  // more than ParseLimits::segments_max
+  kTooManyParts = 4,     // more than ParseLimits::parts_max in one of the levels
 };
 
 // A short lower-case name for logs and metric labels, e.g. "no_header".
@@ -51,6 +52,12 @@ struct ParseError {
 struct ParseLimits {
   // An index entry takes 24 octets.
   std::size_t segments_max = 100'000;
+
+  // Fields of a segment, repetitions of a field, components of a repetition,
+  // subcomponents of a component: of each at most so many. A part costs nothing
+  // before it is asked for, so the limit is wide; a segment of no more octets
+  // cannot have more parts, and is not looked through.
+  std::size_t parts_max = 8'000'000;
 };
 
 // A line of a message. Whatever ends in a line end is one, also when its name
@@ -92,7 +99,8 @@ class Message {
   Message() = default;
 
   // Replaces what was parsed before and keeps its memory: parsing messages of
-  // no more segments than any before allocates nothing. The message ends where
+  // no more segments than any before allocates nothing (a message whose set may
+  // hide delimiters takes its size once more). The message ends where
   // the octets end; a second MSH is a segment like others (frame.hpp splits).
   // After an error the message is empty. `default_charset` is the set where
   // MSH-18 names none that is known; it matters for those that collide alone.
@@ -142,6 +150,7 @@ class Message {
   friend class Editor;
 
   void read_charset(std::string_view text, std::optional<Charset> default_charset);
+  [[nodiscard]] base::Status<ParseError> check_parts(std::size_t parts_max);
 
   // The same place in the mask, and back.
   [[nodiscard]] std::string_view to_mask(std::string_view part) const noexcept;
