@@ -3,39 +3,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "base/clock.hpp"
 #include "cli/check_report.hpp"
 #include "cli/exit_code.hpp"
 #include "intake/inspection.hpp"
+#include "intake/text_file.hpp"
 #include "telemetry/log.hpp"
 
 namespace cli {
 namespace {
 
-std::string read_all(std::istream& input) {
-  return std::string(std::istreambuf_iterator<char>(input), {});
-}
+constexpr std::size_t kMessageBytesMax = std::size_t{64} << 20U;
 
 FileReport judge(const std::string& path, std::size_t listener,
                  const config::Configuration& configuration, const intake::Inspector& inspector) {
   FileReport report{path, {}, {}};
-  std::string octets;
-  if (path == "-") {
-    octets = read_all(std::cin);
-  } else {
-    std::ifstream file(path, std::ios::binary);
-    if (file) octets = read_all(file);
-    if (!file) report.fault = fmt::format("cannot read {}: {}", path, std::strerror(errno));
+  const auto octets = intake::read_text_file(path, kMessageBytesMax);
+  if (!octets) {
+    report.fault = octets.error();
+    return report;
   }
-  if (!report.fault.empty()) return report;
   report.inspection =
-      inspector.inspect({.octets = octets,
+      inspector.inspect({.octets = *octets,
                          .listener = listener,
                          .peer = {"127.0.0.1:0", configuration.listeners[listener].name, {}, {}},
                          .now = base::Clock::system().wall_now()});

@@ -44,8 +44,8 @@ struct CertsCheckCommand {
 };
 
 using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
-                             BenchCommandOptions, ConfigCommand, EvalCommandOptions,
-                             CertsCheckCommand, CertsProbeOptions, CheckCommand>;
+                             BenchCommandOptions, CheckCommand, ConfigCommand, EvalCommandOptions,
+                             CertsCheckCommand, CertsProbeOptions>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

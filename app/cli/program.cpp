@@ -48,16 +48,16 @@ struct Runner {
     return run_bench_command(options, base::Clock::system());
   }
 
+  int operator()(const CheckCommand& command) const {
+    return run_check_command(make_sources(environment, command.settings), command.options);
+  }
+
   int operator()(const CertsCheckCommand& command) const {
     return run_certs_check(make_sources(environment, command.settings), base::Clock::system());
   }
 
   int operator()(const CertsProbeOptions& options) const {
     return run_certs_probe(options, base::Clock::system());
-  }
-
-  int operator()(const CheckCommand& command) const {
-    return run_check_command(make_sources(environment, command.settings), command.options);
   }
 
   int operator()(const ConfigCommand& command) const {

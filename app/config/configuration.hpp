@@ -74,6 +74,7 @@ struct ListenerSettings {
   Unrouted unrouted = Unrouted::kAccept;
   std::string default_version = "2.5.1";
   AnswersSetting answers;
+  ValidationSettings validation;  // its own, else that of the whole document
 
   // Who may connect. None: everybody.
   Networks allow_from;
@@ -89,8 +90,6 @@ struct ListenerSettings {
   std::vector<std::string> tls_client_names;
   std::string tls_crl_file;
   TlsVersion tls_min_version = TlsVersion::k12;
-
-  ValidationSettings validation;  // its own, else that of the whole document
 };
 
 struct RetrySettings {

@@ -43,12 +43,12 @@ class ListenerReader {
       }
     }
     read_answers(settings.answers);
+    read_rules(settings);
     if (reader_.has("tls")) {
       reader_.report("tls",
                      "give tls_cert_file, tls_key_file and what else of TLS is wanted in "
                      "keys of their own");
     }
-    read_rules(settings);
     for (const auto& [key, lacking] : kNotYet) {
       if (reader_.has(key)) {
         reader_.report(key, fmt::format("this version has no {} yet; remove it", lacking));

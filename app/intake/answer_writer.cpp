@@ -131,7 +131,7 @@ void AnswerWriter::append_findings(std::string& out, hl7::AckRequest& request,
   const std::string message_text = decided.rule + ": " + decided.text;
   if (settings_.ack_text == config::AckText::kAuto) request.message_text = message_text;
   auto errors = to_errors(ruling.findings);
-  std::ranges::rotate(errors, errors.end() - 1);
+  std::rotate(errors.begin(), errors.end() - 1, errors.end());
   request.errors = errors;
   hl7::append_ack(out, request);
 }

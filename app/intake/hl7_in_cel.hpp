@@ -51,10 +51,10 @@ class AlternativeNamesView final : public cel::ListView {
  public:
   void open(const Peer& peer) noexcept { peer_ = &peer; }
 
-  [[nodiscard]] std::size_t size() const override { return peer_->tls_san.size(); }
+  [[nodiscard]] std::size_t size() const override { return peer_->tls_names.size(); }
 
   [[nodiscard]] cel::Value at(std::size_t index, cel::Arena& /*arena*/) const override {
-    return cel::Value::string(peer_->tls_san[index]);
+    return cel::Value::string(peer_->tls_names[index]);
   }
 
  private:

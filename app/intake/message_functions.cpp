@@ -17,8 +17,8 @@ using cel::Context;
 using cel::Fault;
 using cel::Value;
 
-constexpr std::uint64_t kSegmentsForUnit = 16;  // passed over
-constexpr std::uint64_t kOctetsForUnit = 256;   // searched for separators
+constexpr std::uint64_t kSegmentsForUnit = 4;  // passed over
+constexpr std::uint64_t kOctetsForUnit = 64;   // searched for separators
 
 MessageText& text_of(const Value& receiver) {
   return static_cast<const MessageObject&>(receiver.as_opaque()).text();
@@ -28,14 +28,33 @@ const SegmentObject& segment_of(const Value& receiver) {
   return static_cast<const SegmentObject&>(receiver.as_opaque());
 }
 
-// What finding something in the message may take at most.
+// Octets of the segments that the path names.
+std::size_t named_bytes(const hl7::Message& message, const hl7::Path& path) {
+  if (!path.segment_repeat.is_all()) {
+    const hl7::Segment* const segment =
+        message.find(path.segment_name(), path.segment_repeat.first());
+    return segment == nullptr ? 0 : segment->text.size();
+  }
+  std::size_t bytes = 0;
+  for (const hl7::Segment& segment : message.segments()) {
+    if (segment.name() == path.segment_name()) bytes += segment.text.size();
+  }
+  return bytes;
+}
+
+// What finding something in the message may take at most. An argument that is an error
+// is priced as null.
 std::uint64_t cost_in_message(Args args) {
+  if (!args[0].is(cel::Kind::kOpaque) || !args[1].is(cel::Kind::kString)) return 1;
   const hl7::Message& message = text_of(args[0]).message();
+  const auto path = hl7::parse_path(args[1].as_text());
+  if (!path) return 1;
   return 1 + message.segments().size() / kSegmentsForUnit +
-         message.octets().size() / kOctetsForUnit;
+         named_bytes(message, *path) / kOctetsForUnit;
 }
 
 std::uint64_t cost_in_segment(Args args) {
+  if (!args[0].is(cel::Kind::kOpaque)) return 1;
   return 1 + segment_of(args[0]).segment().text.size() / kOctetsForUnit;
 }
 

@@ -1,6 +1,7 @@
 #include "intake/message_text.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "cel/fault.hpp"
@@ -11,8 +12,8 @@ namespace intake {
 namespace {
 
 constexpr hl7::Delimiters kStandard{};
-constexpr std::uint64_t kOctetsForUnit = 64;          // looked at
-constexpr std::uint64_t kConvertedOctetsForUnit = 2;  // converted
+constexpr std::uint64_t kOctetsForUnit = 8;   // looked at
+constexpr std::uint64_t kConversionCost = 8;  // beside one for each octet
 
 bool are_standard(const hl7::Delimiters& delimiters) noexcept {
   return delimiters.field == kStandard.field && delimiters.component == kStandard.component &&
@@ -31,6 +32,19 @@ bool is_ascii(std::string_view octets) noexcept {
   unsigned rest = 0;
   for (const char octet : octets) rest |= static_cast<unsigned char>(octet);
   return (all & 0x8080808080808080U) == 0 && rest < 0x80;
+}
+
+// How many octets are no ASCII.
+std::size_t count_high(std::string_view octets) noexcept {
+  std::size_t count = 0;
+  while (octets.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t eight;
+    std::memcpy(&eight, octets.data(), sizeof eight);
+    count += static_cast<std::size_t>(std::popcount(eight & 0x8080808080808080U));
+    octets.remove_prefix(sizeof eight);
+  }
+  for (const char octet : octets) count += static_cast<unsigned char>(octet) >= 0x80 ? 1U : 0U;
+  return count;
 }
 
 // The letter that stands for a standard delimiter in an escape sequence, or 0.
@@ -55,6 +69,7 @@ bool names_delimiters(const hl7::Segment& segment, const hl7::Path& path) noexce
 void MessageText::open(const hl7::Message& message) noexcept {
   message_ = &message;
   decoder_.open(message);
+  is_charset_settled_ = message.charset_choice().base.has_value();
   is_standard_ = are_standard(message.delimiters()) && !hl7::may_collide(message.charset_choice());
 }
 
@@ -73,21 +88,23 @@ cel::Value MessageText::to_value(const hl7::Segment& segment, const hl7::Path& p
   return structured(octets, arena);
 }
 
-bool MessageText::charge(std::uint64_t units) noexcept {
-  if (units > remaining_) {
-    remaining_ = 0;
+// The decoder looks through a message that names no set once, to see whether it is
+// UTF-8: charged before it does.
+bool MessageText::settle_charset() noexcept {
+  if (is_charset_settled_) return true;
+  const std::string_view octets = base::as_text(message_->octets());
+  if (!charge(octets.size() / kOctetsForUnit / kOctetsForUnit + count_high(octets))) {
     return false;
   }
-  remaining_ -= units;
+  is_charset_settled_ = true;
   return true;
 }
 
 cel::Value MessageText::decoded(std::string_view octets, cel::Arena& arena) {
   const bool is_plain =
       is_ascii(octets) && octets.find(message_->delimiters().escape) == octets.npos;
-  if (!is_plain && !charge(octets.size() / kConvertedOctetsForUnit)) {
-    return cel::Value::error(cel::Fault::kCostLimit);
-  }
+  const bool may_read = is_plain || (charge(kConversionCost + octets.size()) && settle_charset());
+  if (!may_read) return cel::Value::error(cel::Fault::kCostLimit);
   const std::string_view text = decoder_.decode(octets);
   if (text.data() == octets.data()) return cel::Value::string(text);
   built_ = text;
@@ -104,7 +121,7 @@ cel::Value MessageText::verbatim(std::string_view octets, cel::Arena& arena) {
 // Written anew only where the message speaks otherwise than the language does.
 cel::Value MessageText::structured(std::string_view octets, cel::Arena& arena) {
   if (is_standard_ && is_ascii(octets)) return cel::Value::string(octets);
-  if (!charge(octets.size() / kConvertedOctetsForUnit)) {
+  if (!charge(kConversionCost + octets.size()) || !settle_charset()) {
     return cel::Value::error(cel::Fault::kCostLimit);
   }
   built_.clear();
@@ -114,7 +131,7 @@ cel::Value MessageText::structured(std::string_view octets, cel::Arena& arena) {
 
 cel::Value MessageText::whole_segment(const hl7::Segment& segment, cel::Arena& arena) {
   if (is_standard_ && is_ascii(segment.text)) return cel::Value::string(segment.text);
-  if (!charge(segment.text.size() / kConvertedOctetsForUnit)) {
+  if (!charge(kConversionCost + segment.text.size()) || !settle_charset()) {
     return cel::Value::error(cel::Fault::kCostLimit);
   }
   built_.clear();

@@ -6,8 +6,9 @@
 //
 // ASCII and valid UTF-8 are views into the message; anything else is written into
 // an arena. What reading costs beyond the units of the language is metered here: one
-// unit for 64 octets looked at, and one for every two that are converted. Past the
-// budget every read yields the error cost_limit, which ends the evaluation.
+// unit for 8 octets looked at, and one for each that is converted; where no set is
+// named, one for each octet of the message beyond ASCII, once. Past the budget every
+// read yields the error cost_limit, which ends the evaluation.
 //
 // Not thread-safe.
 #pragma once
@@ -33,6 +34,16 @@ class MessageText {
 
   [[nodiscard]] const hl7::Message& message() const noexcept { return *message_; }
 
+  // Takes units from the meter; false when it is empty.
+  [[nodiscard]] bool charge(std::uint64_t units) noexcept {
+    if (units > remaining_) {
+      remaining_ = 0;
+      return false;
+    }
+    remaining_ -= units;
+    return true;
+  }
+
   // What the path names in the segment. The path's own segment is not looked at.
   [[nodiscard]] cel::Value read(const hl7::Segment& segment, const hl7::Path& path,
                                 cel::Arena& arena);
@@ -42,7 +53,7 @@ class MessageText {
                                     std::string_view octets, cel::Arena& arena);
 
  private:
-  [[nodiscard]] bool charge(std::uint64_t units) noexcept;
+  [[nodiscard]] bool settle_charset() noexcept;
   [[nodiscard]] cel::Value decoded(std::string_view octets, cel::Arena& arena);
   [[nodiscard]] cel::Value structured(std::string_view octets, cel::Arena& arena);
   [[nodiscard]] cel::Value whole_segment(const hl7::Segment& segment, cel::Arena& arena);
@@ -56,6 +67,7 @@ class MessageText {
   const hl7::Message* message_ = nullptr;
   hl7::Decoder decoder_;
   bool is_standard_ = true;  // |^~\&, and octets are characters
+  bool is_charset_settled_ = true;
   std::uint64_t remaining_ = 0;
   std::string built_;
   std::string leaf_;

@@ -10,8 +10,8 @@ namespace intake {
 struct Peer {
   std::string address;  // "192.0.2.7:51034"
   std::string listener;
-  std::string tls_identity;            // the subject, RFC 4514; empty without a certificate
-  std::vector<std::string> tls_san{};  // "DNS:lab.example", "URI:…"
+  std::string tls_identity;              // the subject, RFC 4514; empty without a certificate
+  std::vector<std::string> tls_names{};  // "DNS:lab.example", "URI:…"
 };
 
 }  // namespace intake

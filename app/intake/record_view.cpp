@@ -42,6 +42,8 @@ constexpr std::array kObx = {
     place("unit", "OBX", 6, 1),    place("status", "OBX", 11),
 };
 
+constexpr std::uint64_t kRecordCost = 16;  // of making one of a list
+
 static_assert(kMsh.size() <= kRecordFieldsMax);
 
 }  // namespace
@@ -154,6 +156,7 @@ cel::Value RecordListView::at(std::size_t index, cel::Arena& /*arena*/) const {
     return cel::Value::error(cel::Fault::kMemoryLimit);
   }
   if (records_[index] == nullptr) {
+    if (!text_->charge(kRecordCost)) return cel::Value::error(cel::Fault::kCostLimit);
     void* const room = kept_->allocate(sizeof(RecordView));
     if (room == nullptr) return cel::Value::error(cel::Fault::kMemoryLimit);
     auto* const made = new (room) RecordView(*shape_);

@@ -2,12 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "cel/environment.hpp"
 #include "intake/inspection.hpp"
+#include "intake/text_file.hpp"
 
 namespace intake {
 namespace {
@@ -24,11 +23,11 @@ std::optional<base::WallTime> parse_time(const std::string& text) {
                         std::chrono::microseconds(value.nanos() / 1000));
 }
 
-std::optional<std::string> message_of(const config::RuleTest& test) {
+constexpr std::size_t kMessageBytesMax = std::size_t{64} << 20U;
+
+base::Result<std::string, std::string> message_of(const config::RuleTest& test) {
   if (test.file.empty()) return test.message;
-  std::ifstream file(test.file, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return read_text_file(test.file, kMessageBytesMax);
 }
 
 void expect(TestReport& report, std::string_view what, const std::string& wanted,
@@ -71,7 +70,7 @@ TestReport run_test(const config::RuleTest& test, const config::Configuration& c
   auto now = std::make_optional(base::Clock::system().wall_now());
   if (given_now.is_given()) now = parse_time(given_now.node.text);
   if (listener == listeners.end()) report.faults.push_back("no listener is named " + test.listener);
-  if (!message) report.faults.push_back("cannot read " + test.file);
+  if (!message) report.faults.push_back(message.error());
   if (!now) {
     report.faults.push_back("given.now: expected a time such as 2026-04-03T12:00:00Z, found " +
                             given_now.node.text);

@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <optional>
 
 #include "base/bytes.hpp"
 #include "cel/collections.hpp"
 #include "intake/csv_reader.hpp"
+#include "intake/text_file.hpp"
 #include "telemetry/utf8.hpp"
 
 namespace intake {
@@ -21,19 +20,6 @@ constexpr std::size_t kFileBytesMax = 16 * base::kMiB;
 constexpr std::size_t kRowsMax = 1'000'000;
 constexpr std::size_t kArenaBytesMax = 256 * base::kMiB;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-// None, and why, where the file cannot be used.
-base::Result<std::string, std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return base::fail(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  std::string text(kFileBytesMax + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return base::fail(fmt::format("cannot read {}", path));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kFileBytesMax) return base::fail(fmt::format("{} is over 16MiB", path));
-  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  return text;
-}
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
@@ -190,12 +176,13 @@ base::Result<std::unique_ptr<const ValueSets>, config::Problems> ValueSets::load
 }
 
 void ValueSets::load_one(const config::SetSettings& settings, config::Problems& problems) {
-  const auto text = read_file(settings.file);
+  auto text = read_text_file(settings.file, kFileBytesMax);
   if (!text) {
     problems.push_back(
         settings.node.problem(fmt::format("sets.{}: {}", settings.name, text.error())));
     return;
   }
+  if (text->starts_with(kByteOrderMark)) text->erase(0, kByteOrderMark.size());
   cel::Arena& arena = arenas_.emplace_back(kArenaBytesMax);
   Loader loader(settings, arena, problems);
   if (const auto rows = loader.load(*text)) sets_.push_back({settings.name, *rows});

@@ -34,10 +34,11 @@ net::AddressFilter make_filter(const config::Networks& networks) {
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
-    const config::Configuration& configuration, const Behind& behind) {
-  std::unique_ptr<Doors> doors(new Doors(configuration, behind.outbox, behind.clock));
+    const config::Configuration& configuration, const intake::Router& router,
+    const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock) {
+  std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
   for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
-    TRY(doors->open_door(index, behind));
+    TRY(doors->open_door(index, router, supplies));
   }
   return doors;
 }
@@ -60,16 +61,17 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
 
 Doors::~Doors() { stop(); }
 
-base::Status<std::string> Doors::open_door(std::size_t index, const Behind& behind) {
+base::Status<std::string> Doors::open_door(std::size_t index, const intake::Router& router,
+                                           const Supplies& supplies) {
   const config::ListenerSettings& settings = configuration_.listeners[index];
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
   auto door = std::make_unique<Door>(Door{settings, nullptr, {}, {}, nullptr});
-  door->intake = std::make_unique<intake::Intake>(settings, *policy, behind.router, clock_,
-                                                  intake::ListenerRules{&behind.rules, index});
+  door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_,
+                                                  intake::ListenerRules{&supplies.rules, index});
   Door& target = *door;
   for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
-    add_loop(target, loop_index, behind.certificates.source(index));
+    add_loop(target, loop_index, supplies.certificates.source(index));
   }
   net::ListenerOptions options;
   options.name = settings.name;

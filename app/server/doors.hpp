@@ -22,22 +22,20 @@
 
 namespace server {
 
-// What a message meets behind the doors.
-struct Behind {
-  const intake::Router& router;
-  const intake::LiveRules& rules;
+// What a reload replaces under the doors.
+struct Supplies {
   const Certificates& certificates;
-  store::Outbox& outbox;
-  const base::Clock& clock;
+  const intake::LiveRules& rules;
 };
 
 class Doors {
  public:
-  // Binds all addresses. Nothing is accepted before start(). The configuration and all
-  // that is behind the doors outlive them; close the outbox before they go, because
-  // appends come back to sinks that live here.
+  // Binds all addresses. Nothing is accepted before start(). The configuration,
+  // the supplies, the clock and the outbox outlive the doors; close the outbox before they go,
+  // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
-      const config::Configuration& configuration, const Behind& behind);
+      const config::Configuration& configuration, const intake::Router& router,
+      const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock);
 
   ~Doors();
   Doors(const Doors&) = delete;
@@ -66,7 +64,8 @@ class Doors {
   Doors(const config::Configuration& configuration, store::Outbox& outbox,
         const base::Clock& clock);
 
-  base::Status<std::string> open_door(std::size_t index, const Behind& behind);
+  base::Status<std::string> open_door(std::size_t index, const intake::Router& router,
+                                      const Supplies& supplies);
   void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
   void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 

@@ -43,8 +43,8 @@ void raise_descriptor_limit() {
 
 // Everything that runs, in the order in which it is made; it goes in the reverse.
 struct House {
-  std::unique_ptr<Certificates> certificates;
   std::unique_ptr<Rules> rules;
+  std::unique_ptr<Certificates> certificates;
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
@@ -99,9 +99,8 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   auto destinations = TRY(make_destinations(configuration, std::move(plans), *house.outbox));
   std::vector<store::ConnectorId> routed;
   for (const deliver::Destination& destination : destinations) routed.push_back(destination.id);
-  const intake::Router router(std::move(routed));
-  house.doors = TRY(Doors::open(
-      configuration, {router, house.rules->live(), *house.certificates, *house.outbox, clock}));
+  house.doors = TRY(Doors::open(configuration, intake::Router(std::move(routed)),
+                                {*house.certificates, house.rules->live()}, *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
   return base::Done{};
@@ -113,10 +112,11 @@ std::optional<int> next_signal(Signals& signals, const Certificates& certificate
 }
 
 void wait_for_stop(Signals& signals, House& house, const Loader& load) {
+  Certificates& certificates = *house.certificates;
   for (;;) {
-    const std::optional<int> signal = next_signal(signals, *house.certificates);
+    const std::optional<int> signal = next_signal(signals, certificates);
     if (!signal) {
-      house.certificates->look();
+      certificates.look();
       continue;
     }
     if (*signal != SIGHUP) {
@@ -124,8 +124,8 @@ void wait_for_stop(Signals& signals, House& house, const Loader& load) {
                      {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
     }
+    if (!certificates.empty()) certificates.reload();
     house.rules->reload(load);
-    if (!house.certificates->empty()) house.certificates->reload();
   }
 }
 

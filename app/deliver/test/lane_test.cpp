@@ -401,5 +401,15 @@ TEST_F(LaneTest, LogsNoPatientData) {
   EXPECT_THAT(log, Not(HasSubstr("DOE")));
 }
 
+TEST_F(LaneTest, WhatNoFilterCouldJudgeIsPutAsideUntried) {
+  put("M1", store::kParkAtOnce + 2);
+  put("M2");
+  run();
+  EXPECT_THAT(target_.delivered(), ElementsAre("M2"));
+  ASSERT_EQ(parked().size(), 1u);
+  EXPECT_EQ(parked()[0].control_id, "M1");
+  EXPECT_EQ(parked()[0].reason, "filter_error: the filter could not be evaluated (fault 2)");
+}
+
 }  // namespace
 }  // namespace deliver

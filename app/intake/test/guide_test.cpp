@@ -1,20 +1,18 @@
 // The rules of docs/guides/validation.md do what the guide says.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "intake/inspection.hpp"
+#include "intake/text_file.hpp"
 #include "rule_set_fixture.hpp"
 
 namespace intake {
 namespace {
 
 std::string guide() {
-  std::ifstream file(MLLP_SOURCE_DIR "/docs/guides/validation.md", std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return read_text_file(MLLP_SOURCE_DIR "/docs/guides/validation.md", 1'000'000).value();
 }
 
 std::vector<std::string> yaml_blocks(const std::string& text) {

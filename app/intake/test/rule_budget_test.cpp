@@ -70,7 +70,7 @@ constexpr bool kIsTimed = true;
 #else
 constexpr bool kIsTimed = false;
 #endif
-constexpr int kRounds = kIsTimed ? 5 : 1;
+constexpr int kRounds = kIsTimed ? 10 : 1;
 constexpr double kMillisecondsMax = 1.0;
 
 // Rules that try to keep the network thread busy, over a message of 2 MiB.

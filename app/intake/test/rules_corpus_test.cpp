@@ -4,11 +4,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "hl7/frame.hpp"
+#include "intake/text_file.hpp"
 #include "intake/validator.hpp"
 #include "rule_set_fixture.hpp"
 
@@ -49,8 +48,7 @@ std::string document() {
 }
 
 std::string read(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return read_text_file(path.string(), std::size_t{8} << 20U).value();
 }
 
 TEST(RulesCorpus, NoErrorThatNobodyAskedFor) {

@@ -88,7 +88,7 @@ TEST_F(ValueSetsTest, BadFilesAreToldWithTheirLine) {
   settings_.column = "3";
   says(kWards, "sets.wards: there are 2 columns, no column 3");
   settings_ = {};
-  says(std::string(16 * 1024 * 1024 + 1, 'x'), "is over 16MiB");
+  says(std::string(16 * 1024 * 1024 + 1, 'x'), "over 16MiB");
 }
 
 }  // namespace
