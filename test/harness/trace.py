@@ -24,7 +24,7 @@ class Strace:
             raise unittest.SkipTest("strace is not installed")
         self.path = path
         self._process = subprocess.Popen(
-            [program, "-f", "-yy", "-s", "9000", "-o", str(path), "-e", f"trace={calls}", *more,
+            [program, "-f", "-yy", "-s", "140000", "-o", str(path), "-e", f"trace={calls}", *more,
              "-p", str(server.process.pid)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:

@@ -85,7 +85,7 @@ class MllpSessionTest : public testing::Test {
     sink_ = std::make_unique<ReturnSink>(loop);
     intake_ = std::make_unique<intake::Intake>(settings_, intake::AckPolicy(),
                                                intake::Router({store::ConnectorId{1}}),
-                                               base::Clock::system(), 1);
+                                               base::Clock::system());
     auto listener = net::Listener::open(
         {.name = "test",
          .host = "127.0.0.1",

@@ -18,7 +18,7 @@ class SessionBench {
       : settings_(settings),
         loop_(std::make_unique<net::Loop>(pool_, base::Clock::system())),
         intake_(settings_, intake::AckPolicy(), intake::Router({store::ConnectorId{1}}),
-                base::Clock::system(), 1),
+                base::Clock::system()),
         sink_(*loop_) {}
 
   // Whatever still waits for the store gets its refusal, and is told to nobody.
