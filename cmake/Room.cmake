@@ -83,6 +83,11 @@ function(add_room name)
   endif()
 endfunction()
 
+# Gives a test program the count of its allocations, test_support/allocation_count.hpp.
+function(count_allocations target)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/test_support/allocation_count.cpp)
+endfunction()
+
 # The macros of GoogleTest and Google Benchmark unfold into what our own rules of
 # naming, nesting and complexity refuse. The warnings of the compiler stay on.
 function(exempt_from_clang_tidy target)

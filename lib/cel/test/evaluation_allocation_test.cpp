@@ -1,12 +1,14 @@
 // No allocation for rules over strings: counted, not believed.
 #include <gtest/gtest.h>
 
-#include "allocation_count.hpp"
 #include "cel/collections.hpp"
 #include "cel/environment.hpp"
+#include "test_support/allocation_count.hpp"
 
 namespace cel {
 namespace {
+
+using test_support::allocation_count;
 
 Value make_map(Arena& arena, std::string_view type, std::string_view value) {
   MapBuilder map(arena);

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "allocation_count.hpp"
 #include "hl7/ack.hpp"
 #include "hl7/decoder.hpp"
 #include "hl7/frame.hpp"
@@ -11,9 +10,12 @@
 #include "hl7/json.hpp"
 #include "hl7/matches.hpp"
 #include "hl7/message.hpp"
+#include "test_support/allocation_count.hpp"
 
 namespace hl7 {
 namespace {
+
+using test_support::allocation_count;
 
 constexpr std::string_view kMessage =
     "MSH|^~\\&|HIS|CENTRAL|LAB|PATHOLOGY|20260403||ORU^R01|7|P|2.5||||||UNICODE UTF-8\r"

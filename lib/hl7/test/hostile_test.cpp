@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "allocation_count.hpp"
 #include "hl7/ack.hpp"
 #include "hl7/cutter.hpp"
 #include "hl7/decoder.hpp"
@@ -18,9 +17,12 @@
 #include "hl7/json.hpp"
 #include "hl7/matches.hpp"
 #include "hl7/message.hpp"
+#include "test_support/allocation_count.hpp"
 
 namespace hl7 {
 namespace {
+
+using test_support::allocated_bytes;
 
 std::string repeat(std::string_view part, std::size_t bytes) {
   std::string text;

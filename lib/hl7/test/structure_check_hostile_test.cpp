@@ -3,11 +3,13 @@
 
 #include <string>
 
-#include "allocation_count.hpp"
 #include "hl7/structure_check.hpp"
+#include "test_support/allocation_count.hpp"
 
 namespace hl7 {
 namespace {
+
+using test_support::allocation_count;
 
 constexpr const char* kHeader = "MSH|^~\\&|A|B|C|D|20260401||";
 

@@ -1,4 +1,4 @@
-#include "allocation_count.hpp"
+#include "test_support/allocation_count.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -21,14 +21,20 @@ void* operator new(std::size_t size) {
   return memory;
 }
 
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  ++call_count;
+  byte_count += size;
+  return std::malloc(size);
+}
+
 void operator delete(void* memory) noexcept { std::free(memory); }
 
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-namespace hl7 {
+namespace test_support {
 
 std::size_t allocation_count() noexcept { return call_count; }
 
 std::size_t allocated_bytes() noexcept { return byte_count; }
 
-}  // namespace hl7
+}  // namespace test_support
