@@ -39,6 +39,16 @@ net::TlsServerFiles tls_files_of(const config::ListenerSettings& settings) {
   return files;
 }
 
+std::shared_ptr<const net::TlsServerContext> LiveContext::load() const {
+  const base::Lock lock(mutex_);
+  return context_;
+}
+
+void LiveContext::store(std::shared_ptr<const net::TlsServerContext> context) {
+  const base::Lock lock(mutex_);
+  context_.swap(context);  // the old one goes when the lock is gone
+}
+
 base::Result<std::unique_ptr<Certificates>, std::string> Certificates::load(
     const config::Configuration& configuration, const base::Clock& clock) {
   std::unique_ptr<Certificates> certificates(new Certificates(clock));

@@ -6,13 +6,13 @@
 // count. Connections keep what they began with.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "config/configuration.hpp"
 #include "net/tls/context.hpp"
@@ -24,6 +24,18 @@ using TlsSource = std::function<std::shared_ptr<const net::TlsServerContext>()>;
 
 // What the settings of a listener ask for.
 [[nodiscard]] net::TlsServerFiles tls_files_of(const config::ListenerSettings& settings);
+
+// The context in force. Thread-safe; libstdc++ 12's own atomic shared_ptr has a race that
+// the detector tells.
+class LiveContext {
+ public:
+  [[nodiscard]] std::shared_ptr<const net::TlsServerContext> load() const;
+  void store(std::shared_ptr<const net::TlsServerContext> context);
+
+ private:
+  mutable base::Mutex mutex_;
+  std::shared_ptr<const net::TlsServerContext> context_ GUARDED_BY(mutex_);
+};
 
 // source() and what it yields: any thread. All else: one thread.
 class Certificates {
@@ -51,7 +63,7 @@ class Certificates {
     std::size_t listener_index = 0;
     std::string name;
     net::TlsServerFiles files;
-    std::atomic<std::shared_ptr<const net::TlsServerContext>> context;
+    LiveContext context;
   };
 
   explicit Certificates(const base::Clock& clock) : clock_(clock) {}
