@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "hidden_set.hpp"
 #include "hl7/json.hpp"
 
 namespace {
@@ -34,7 +35,10 @@ std::string to_json(base::ByteView octets, bool& plain) {
     const std::string_view field = message.field(msh, {number});
     if (field.find(message.delimiters().escape) != std::string_view::npos) plain = false;
   }
-  if (message.charset_choice().switches) plain = false;
+  // JSON writes ESC as an escape sequence, and one in front of MSH-18 may have hidden it.
+  const bool may_switch = msh.text.find('\x1B') != std::string_view::npos;
+  if (message.charset_choice().switches || may_switch) plain = false;
+  if (hl7::hides_its_set(message)) plain = false;
   hl7::Decoder decoder;
   decoder.open(message);
   std::string json;

@@ -204,18 +204,33 @@ class JsonReader::Run {
     return field;
   }
 
-  // What is no string is passed over: it names no set.
+  // What is no text is passed over: it names no set.
   bool read_header_field(const Entry& entry, std::vector<std::string>& repetitions) {
     scanner_.move_to(entry.value_index);
-    if (scanner_.peek() == '"') return scanner_.read_string(repetitions.emplace_back());
+    const char next = scanner_.peek();
+    if (next == '"' || next == '{') return read_first_text(repetitions.emplace_back(), kComponents);
     if (!scanner_.take('[')) return true;
     for (bool first = true; scanner_.next_entry(']', first); first = false) {
-      std::string& repetition = repetitions.emplace_back();
-      const bool named = scanner_.peek() == '"';
-      if (!named) repetition = "?";  // valued, and no name that is known
-      if (!(named ? scanner_.read_string(repetition) : scanner_.skip_value())) return false;
+      if (!read_first_text(repetitions.emplace_back(), kComponents)) return false;
     }
     return !scanner_.error();
+  }
+
+  // The text of a value, or of the first of its parts: the name of a set stands there.
+  // NOLINTNEXTLINE(misc-no-recursion): two levels
+  bool read_first_text(std::string& text, std::size_t level) {
+    if (scanner_.peek() == '"') return scanner_.read_string(text);
+    text = "?";  // valued, and no name that is known
+    if (scanner_.peek() != '{' || level == kLeaf) return scanner_.skip_value();
+    if (!read_entries(level)) return false;
+    const std::size_t end = scanner_.index();
+    const std::vector<Entry>& parts = buffers_.entries[level];
+    if (!parts.empty() && parts.front().position == 1) {
+      scanner_.move_to(parts.front().value_index);
+      if (!read_first_text(text, level + 1)) return false;
+      scanner_.move_to(end);
+    }
+    return true;
   }
 
   bool write_fields() {

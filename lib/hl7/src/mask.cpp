@@ -148,6 +148,11 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
   const std::string_view front = up_to_charset(msh, delimiters);
   if (!may_hold_characters(front)) return plain;
   const bool is_utf8 = utf8_prefix_bytes(front) == front.size();
+  const auto read_in = [&](const CharsetChoice& choice) {
+    scratch.clear();
+    append_mask(scratch, msh, choice, delimiters);
+    return choose(msh, scratch, delimiters);
+  };
 
   // Which set reads an MSH-18 that names that very set?
   constexpr CharsetChoice kColliding[] = {{Charset::kGb18030, false},
@@ -156,12 +161,11 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
                                           {Charset::kAscii, true}};
   for (const CharsetChoice& guess : kColliding) {
     if (is_utf8 && !guess.switches) continue;  // then it is hardly one of these
-    scratch.clear();
-    append_mask(scratch, msh, guess, delimiters);
-    const CharsetChoice found = choose(msh, scratch, delimiters);
-    if (found.base && (found.switches ? guess.switches : found.base == guess.base)) return found;
+    const CharsetChoice found = read_in(guess);
+    const bool fits = found.switches ? guess.switches : found.base == guess.base;
+    if (found.base && fits && (found == guess || read_in(found) == found)) return found;
   }
-  return plain;
+  return read_in(plain) == plain ? plain : CharsetChoice{};
 }
 
 }  // namespace hl7

@@ -228,6 +228,20 @@ TEST(Decoder, WithoutASetReadsTheOneThatTheSettingNames) {
   EXPECT_EQ(decoder.decode(get(message, "PID-5.1")), "И");
 }
 
+// Read in the set that it names, this MSH-18 would not be there: it names none.
+TEST(Decoder, ASetThatHidesItsOwnNameIsNone) {
+  const std::string text = "MSH|^~\\&|\x1B$B8|||||||||||||||~ISO IR87\rPID|1\r";
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  EXPECT_EQ(message.charset_choice(), CharsetChoice{});
+  EXPECT_EQ(get(message, "MSH-3"), "\x1B$B8");
+  EXPECT_EQ(get(message, "MSH-18"), "~ISO IR87");
+  const auto header = parse_header(base::as_bytes(text));
+  ASSERT_TRUE(header);
+  EXPECT_EQ(header->sending_application, "\x1B$B8");
+  EXPECT_EQ(header->charset_field, "~ISO IR87");
+}
+
 // --- escapes and sets together
 
 TEST(Decoder, UnescapesBeforeItReadsTheSet) {

@@ -108,7 +108,9 @@ TEST(Json, KeepsDelimitersAndSet) {
        {"MSH#*!/%#S##########8859/E/1#\r", "MSH|^~\\&||||||||||||||||8859/1\rPID|\xE9^\xA4\r",
         "MSH|^~\\&||||||||||||||||~ISO IR87\rPID|\x1B$B8^\x1B(B^x\r",
         "MSH|^~\\&||||||||||||||||BIG-5\rPID|\xA2\x7C^x\rfree \xA2\x7C text\r",
-        "MSH|^\rPID|a~b&c\\d^e\r", "MSH|^~\\&#\rPID|a\\P\\\r"}) {
+        "MSH|^~\\&||||||||||||||||BIG-5^w\rPID|\xA2\x7C^x\r",
+        "MSH|^~\\&||||||||||||||||BIG-5&w^v\rPID|\xA2\x7C^x\r", "MSH|^\rPID|a~b&c\\d^e\r",
+        "MSH|^~\\&#\rPID|a\\P\\\r"}) {
     std::string json = to_json(text);
     std::string out;
     ASSERT_TRUE(read(out, json)) << json;
