@@ -1,8 +1,6 @@
 // hidden_set.hpp: messages that no reader can be sure of.
 #pragma once
 
-#include <string_view>
-
 #include "hl7/charset.hpp"
 #include "hl7/message.hpp"
 
@@ -11,9 +9,10 @@ namespace hl7 {
 // MSH-18 names a set in which it would not be found where it is: the message is read
 // without it, but what is written from it may be read in it.
 [[nodiscard]] inline bool hides_its_set(const Message& message) {
-  const std::string_view field = message.field(message.segments().front(), {18});
-  return !message.charset_choice().base &&
-         find_charset_of_field(field, message.delimiters().repetition).has_value();
+  const Segment& msh = message.segments().front();
+  const auto named =
+      choose_charset(message.field(msh, {18}), message.field(msh, {20}), message.delimiters());
+  return named.base && !message.charset_choice().base;
 }
 
 }  // namespace hl7

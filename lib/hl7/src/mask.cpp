@@ -162,8 +162,7 @@ CharsetChoice read_charset_choice(std::string_view msh, const Delimiters& delimi
   for (const CharsetChoice& guess : kColliding) {
     if (is_utf8 && !guess.switches) continue;  // then it is hardly one of these
     const CharsetChoice found = read_in(guess);
-    const bool fits = found.switches ? guess.switches : found.base == guess.base;
-    if (found.base && fits && (found == guess || read_in(found) == found)) return found;
+    if (found.base && (found == guess || read_in(found) == found)) return found;
   }
   return read_in(plain) == plain ? plain : CharsetChoice{};
 }

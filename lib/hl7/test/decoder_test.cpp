@@ -242,6 +242,18 @@ TEST(Decoder, ASetThatHidesItsOwnNameIsNone) {
   EXPECT_EQ(header->charset_field, "~ISO IR87");
 }
 
+// The characters in front of MSH-18 are those of the set that it names, which MSH-20 lets
+// switch to others.
+TEST(Decoder, FindsASetThatSwitchesBehindItsOwnCharacters) {
+  const std::string text = "MSH|^~\\&|\x83~|\x83|||||||||||||||gb18030||2.3\rPID|1\r";
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  EXPECT_EQ(message.charset_choice(), (CharsetChoice{Charset::kGb18030, true}));
+  EXPECT_EQ(get(message, "MSH-3"), "\x83~");
+  EXPECT_EQ(get(message, "MSH-4"), "\x83|");
+  EXPECT_EQ(get(message, "MSH-18"), "gb18030");
+}
+
 // --- escapes and sets together
 
 TEST(Decoder, UnescapesBeforeItReadsTheSet) {
