@@ -56,6 +56,7 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
   for (std::uint64_t index = 0; index < configuration.server.threads; ++index) {
     loops_.push_back(std::make_unique<net::Loop>(pool_, clock, when_idle));
     sinks_.push_back(std::make_unique<session::ReturnSink>(*loops_.back()));
+    exchanges_.push_back(std::make_unique<session::ExchangePool>());
   }
 }
 
@@ -109,8 +110,9 @@ void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
 
 void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
   const session::SessionContext context{
-      door.settings,       *door.intake,        outbox_,
-      *sinks_[loop_index], *loops_[loop_index], *door.groups[loop_index]};
+      door.settings,          *door.intake,        outbox_,
+      *sinks_[loop_index],    *loops_[loop_index], *door.groups[loop_index],
+      *exchanges_[loop_index]};
   std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();
 }
 
