@@ -76,12 +76,13 @@ void forget_findings(Ruling& ruling, Outcome outcome) {
 }  // namespace
 
 Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-               const base::Clock& clock, ListenerRules rules)
+               const base::Clock& clock, ListenerRules rules, Digest digest)
     : settings_(settings),
       router_(std::move(router)),
       answers_(settings, policy),
       clock_(clock),
-      rules_(rules) {}
+      rules_(rules),
+      digest_(digest) {}
 
 void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision) const {
   decision.begin(clock_.wall_now());
@@ -248,7 +249,7 @@ void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message)
       return forget_findings(ruling, Outcome::kUnrouted);
     }
   }
-  ruling.sha256 = sha256(octets);
+  if (digest_ == Digest::kTaken) ruling.sha256 = sha256(octets);
   ruling.answer = answers_.write(ruling, Outcome::kAccepted, decision.received_at);
 
   const hl7::Header& header = *ruling.header;
@@ -281,7 +282,7 @@ void Intake::finish_facts(Decision& decision) const {
   for (const Ruling& ruling : decision.rulings) {
     if (ruling.outcome != Outcome::kAccepted) continue;
     store::MessageFacts& facts = decision.drafts[draft_index++].facts;
-    facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
+    if (digest_ == Digest::kTaken) facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
     facts.answer = base::as_bytes(ruling.answer);
     facts.answer_reason = ruling.record;
   }

@@ -28,12 +28,15 @@ struct ListenerRules {
   std::size_t listener = 0;         // its place in the configuration
 };
 
+// Whether a message's SHA-256 is taken: the memory store would throw it away.
+enum class Digest : std::uint8_t { kTaken, kLeftOut };
+
 // For one listener. Immutable; shared by threads. Keeps references to the
 // settings, the rules and the clock.
 class Intake {
  public:
   Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-         const base::Clock& clock, ListenerRules rules = {});
+         const base::Clock& clock, ListenerRules rules = {}, Digest digest = Digest::kTaken);
 
   // The judgement of one frame's payload, into which the decision looks. What was in
   // the decision goes; its memory is used again.
@@ -77,6 +80,7 @@ class Intake {
   const AnswerWriter answers_;
   const base::Clock& clock_;
   const ListenerRules rules_;
+  const Digest digest_;
 };
 
 }  // namespace intake

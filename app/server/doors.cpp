@@ -68,8 +68,11 @@ base::Status<std::string> Doors::open_door(std::size_t index, const intake::Rout
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
   auto door = std::make_unique<Door>(Door{settings, nullptr, {}, {}, nullptr});
-  door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_,
-                                                  intake::ListenerRules{&supplies.rules, index});
+  const auto digest = configuration_.server.store == config::StoreKind::kMemory
+                          ? intake::Digest::kLeftOut
+                          : intake::Digest::kTaken;
+  door->intake = std::make_unique<intake::Intake>(
+      settings, *policy, router, clock_, intake::ListenerRules{&supplies.rules, index}, digest);
   Door& target = *door;
   for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
     add_loop(target, loop_index, supplies.certificates.source(index));

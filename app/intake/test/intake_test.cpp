@@ -247,6 +247,14 @@ TEST_F(IntakeTest, BytesInFrontOfMshAreStoredWithTheMessage) {
   EXPECT_EQ(base::as_text(decision_.drafts.at(0).payload), payload);
 }
 
+TEST_F(IntakeTest, TheDigestIsLeftOutWhereNobodyKeepsIt) {
+  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_, {}, Digest::kLeftOut);
+  const std::string payload = adt("M1");
+  Decision decision;
+  intake.judge(base::as_bytes(payload), peer_, decision);
+  EXPECT_EQ(decision.drafts.at(0).facts.sha256, "");
+}
+
 TEST_F(IntakeTest, IdsOfAnswersAreTwentyCharactersAndNew) {
   const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
   const std::string payload = adt("M1");
