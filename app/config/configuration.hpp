@@ -115,6 +115,8 @@ struct ConnectorSettings {
   RetrySettings retry;
   ExpressionSetting filter;    // none: every message
   ExpressionSetting order_by;  // none: one order for all
+  ExpressionSetting barrier;   // which messages join two keys; none: merges of patients
+  std::uint64_t lanes = 1;     // deliver side by side, an order key always by the same
   OnFilterError on_filter_error = OnFilterError::kPark;
   Node node;  // the whole mapping: the type reads its own settings from it
 };

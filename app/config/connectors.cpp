@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kConnectorsMax = 256;
 constexpr std::uint64_t kBatchMax = 10'000;
+constexpr std::uint64_t kLanesMax = 64;  // each is a thread and a connection
 constexpr std::uint64_t kAttemptsMax = 1'000'000;
 constexpr double kMultiplierMax = 100;
 constexpr std::array<std::string_view, 2> kOnExhausted = {"dead_letter", "stop"};
@@ -113,10 +114,25 @@ class ConnectorReader {
     if (settings.filter.is_given()) remember("filter", settings.filter.node.text);
     settings.order_by = read_expression(reader_, "order_by");
     if (settings.order_by.is_given()) remember("order_by", settings.order_by.node.text);
+    read_lanes(settings);
     settings.on_filter_error =
         static_cast<OnFilterError>(reader_.choice("on_filter_error", kOnFilterError, 0));
     if (reader_.has("on_filter_error") && !reader_.has("filter")) {
       reader_.report("on_filter_error", "has no effect without a filter");
+    }
+  }
+
+  void read_lanes(ConnectorSettings& settings) {
+    settings.barrier = read_expression(reader_, "barrier");
+    if (settings.barrier.is_given()) remember("barrier", settings.barrier.node.text);
+    settings.lanes = reader_.number("lanes", settings.lanes, 1, kLanesMax);
+    remember("lanes", std::to_string(settings.lanes));
+    if (reader_.has("order_by")) return;
+    if (settings.barrier.is_given()) reader_.report("barrier", "has no effect without order_by");
+    if (settings.lanes > 1) {
+      reader_.report("lanes",
+                     "more than 1 needs order_by: without a key there is one order, "
+                     "and it takes one lane to keep it");
     }
   }
 
@@ -185,12 +201,6 @@ class ConnectorReader {
         reader_.report(key, fmt::format("this version has no {}; remove it", lacking));
       }
     }
-    const Node* const lanes = reader_.child("lanes");
-    if (lanes != nullptr && lanes->text != "1") {
-      reader_.report("lanes", fmt::format("this version has one lane for each connector; expected "
-                                          "1, found {}",
-                                          describe(*lanes)));
-    }
   }
 
   void list_own_keys() {
@@ -232,7 +242,7 @@ std::vector<ConnectorSettings> read_connectors(const Node* list, Problems& probl
 const std::vector<std::string>& common_connector_keys() {
   static const auto* const keys = new std::vector<std::string>{
       "name",     "type",  "batch",       "retry",           "filter",
-      "order_by", "lanes", "max_backlog", "on_filter_error",
+      "order_by", "lanes", "max_backlog", "on_filter_error", "barrier",
   };
   return *keys;
 }

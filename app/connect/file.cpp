@@ -54,6 +54,9 @@ std::unique_ptr<ConnectorPlan> make_file_plan(const config::ConnectorSettings& s
   const std::string_view standard_name = mode == Mode::kAppend ? "messages.mllp" : "{id}.hl7";
   auto file_name = FileNameTemplate::parse(reader.text("file_name", std::string(standard_name)));
   if (!file_name) reader.report("file_name", file_name.error());
+  if (mode == Mode::kAppend && settings.lanes > 1) {
+    reader.report("mode", "append takes one lane: two would write into each other's frames");
+  }
   reader.finish();
   if (problems.size() != problem_count) return nullptr;
 

@@ -38,6 +38,17 @@ std::uint64_t key_of(const Route& route, std::uint64_t cost_limit, MessageContex
   return hash_key({});
 }
 
+// A barrier that cannot be judged holds up every key: nothing is overtaken by mistake.
+std::uint64_t joined_by(const Route& route, std::uint64_t cost_limit, MessageContext& context) {
+  const cel::Value joined = context.evaluate(route.barrier->program, cost_limit);
+  if (joined.is(cel::Kind::kBool)) return joined.as_bool() ? store::kJoinsAll : store::kJoinsNone;
+  if (joined.is(cel::Kind::kString)) {
+    return joined.as_text().empty() ? store::kJoinsNone : hash_key(joined.as_text());
+  }
+  tell(route, "barrier", joined);
+  return store::kJoinsAll;
+}
+
 }  // namespace
 
 std::uint64_t hash_key(std::string_view key) noexcept {
@@ -64,13 +75,15 @@ RoutePlan plan_route(const Route& route, std::uint64_t cost_limit, MessageContex
   }
   if (plan.result == RouteResult::kTaken && route.order_by) {
     plan.key_hash = key_of(route, cost_limit, context);
+    if (route.barrier) plan.joined_hash = joined_by(route, cost_limit, context);
+    if (plan.joined_hash == plan.key_hash) plan.joined_hash = store::kJoinsNone;
   }
   return plan;
 }
 
 Router::Router(std::vector<store::ConnectorId> connectors) {
   lanes_.reserve(connectors.size());
-  for (const store::ConnectorId connector : connectors) lanes_.push_back({connector, 0});
+  for (const store::ConnectorId connector : connectors) lanes_.push_back({connector});
 }
 
 std::vector<store::LaneKey> Router::plan(const RuleSet& rules, MessageContext& context) const {
@@ -79,7 +92,7 @@ std::vector<store::LaneKey> Router::plan(const RuleSet& rules, MessageContext& c
   for (std::size_t index = 0; index < lanes_.size(); ++index) {
     const RoutePlan plan = plan_route(rules.routes()[index], rules.cost_limit(), context);
     if (plan.result == RouteResult::kPassedBy) continue;
-    lanes.push_back({lanes_[index].connector, plan.key_hash});
+    lanes.push_back({lanes_[index].connector, plan.key_hash, plan.joined_hash});
   }
   return lanes;
 }

@@ -21,6 +21,7 @@ enum class RouteResult : std::uint8_t { kTaken, kPassedBy, kParked };
 struct RoutePlan {
   RouteResult result = RouteResult::kTaken;
   std::uint64_t key_hash = 0;
+  std::uint64_t joined_hash = store::kJoinsNone;
 };
 
 // REQUIRES: the context has the message open.

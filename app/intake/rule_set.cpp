@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "intake/barrier.hpp"
 #include "intake/guard_check.hpp"
 #include "intake/hl7_in_cel.hpp"
 
 namespace intake {
 namespace {
 
+constexpr std::string_view kBarrierType = "bool or string";
 constexpr std::string_view kDefaultMessage = "the message does not meet this rule";
 
 // Listeners share rules, so that one fault is found as often as there are listeners.
@@ -42,7 +44,7 @@ class RuleCompiler {
   }
 
   void compile_route(const config::ConnectorSettings& settings) {
-    Route route{settings.name, {}, {}, settings.on_filter_error};
+    Route route{settings.name, {}, {}, {}, settings.on_filter_error};
     if (settings.filter.is_given()) {
       route.filter = compile(settings.filter, "bool");
       warn_of_unguarded(settings.filter, {});
@@ -50,6 +52,7 @@ class RuleCompiler {
     if (settings.order_by.is_given()) {
       route.order_by = compile(settings.order_by, "string");
       warn_of_unguarded(settings.order_by, {});
+      route.barrier = compile_barrier(settings);
     }
     if (settings.filter.is_given() || settings.order_by.is_given()) made_.routes_all_ = false;
     made_.routes_.push_back(std::move(route));
@@ -128,8 +131,12 @@ class RuleCompiler {
       warn(setting, each.offset, each.message);
     }
     const std::string& found = program->result_type();
-    if (found != type && found != "dyn") {
-      const std::string_view what = type == "bool" ? "a condition (bool)" : "a text (string)";
+    const bool fits = found == type || found == "dyn" ||
+                      (type == kBarrierType && (found == "bool" || found == "string"));
+    if (!fits) {
+      const std::string_view what = type == "bool"     ? "a condition (bool)"
+                                    : type == "string" ? "a text (string)"
+                                                       : "a condition (bool) or a text (string)";
       report(setting, 0, fmt::format("expected {}, this yields {}", what, found));
       return std::nullopt;
     }
@@ -140,6 +147,18 @@ class RuleCompiler {
       return std::nullopt;
     }
     return Expression{std::move(*program), source};
+  }
+
+  std::optional<Expression> compile_barrier(const config::ConnectorSettings& settings) {
+    if (settings.barrier.is_given()) {
+      warn_of_unguarded(settings.barrier, {});
+      return compile(settings.barrier, kBarrierType);
+    }
+    const auto source = default_barrier(settings.order_by.node.text);
+    if (!source) return std::nullopt;
+    auto program = made_.environment_->compile(*source);
+    if (!program) return std::nullopt;  // the order key itself has a fault, which is told
+    return Expression{std::move(*program), *source};
   }
 
   std::optional<hl7::Path> read_location(const config::ExpressionSetting& setting) {

@@ -50,6 +50,7 @@ struct Route {
   std::string connector;
   std::optional<Expression> filter;
   std::optional<Expression> order_by;
+  std::optional<Expression> barrier;  // barrier.hpp says what it yields
   config::OnFilterError on_filter_error = config::OnFilterError::kPark;
 };
 

@@ -32,11 +32,17 @@ struct ConnectorId {
   friend auto operator<=>(const ConnectorId&, const ConnectorId&) = default;
 };
 
+// A message that joins two keys (a merge of two patients) keeps the order of both: it
+// waits for what is older in either, and what is younger in either waits for it.
+inline constexpr std::uint64_t kJoinsNone = 0;
+inline constexpr std::uint64_t kJoinsAll = UINT64_MAX;  // not one key: every key
+
 // One debt of a message: this connector must get it, in order among all entries
 // with the same key.
 struct LaneKey {
   ConnectorId connector;
-  std::uint64_t key_hash = 0;  // 0 where the connector orders all entries
+  std::uint64_t key_hash = 0;              // 0 where the connector orders all entries
+  std::uint64_t joined_hash = kJoinsNone;  // the other key, where it joins two
 
   friend auto operator<=>(const LaneKey&, const LaneKey&) = default;
 };

@@ -11,13 +11,17 @@ bool in_slice(const LaneSlice& slice, std::uint64_t key_hash) noexcept {
   return slice.count <= 1 || key_hash % slice.count == slice.index;
 }
 
+// Whether it names one key.
+bool is_key(std::uint64_t joined_hash) noexcept {
+  return joined_hash != kJoinsNone && joined_hash != kJoinsAll;
+}
+
 }  // namespace
 
 void LaneWindow::push_back(const OwedEntry& entry) {
   CHECK(slots_.empty() || slots_.back().entry.id < entry.id);
   slots_.push_back({entry, State::kWaiting});
-  ++keys_[entry.key_hash].live_count;
-  ++live_count_;
+  arrive(entry);
 }
 
 void LaneWindow::insert(const OwedEntry& entry) {
@@ -28,8 +32,19 @@ void LaneWindow::insert(const OwedEntry& entry) {
   } else {
     slots_.insert(place, {entry, State::kWaiting});
   }
-  ++keys_[entry.key_hash].live_count;
+  arrive(entry);
+}
+
+void LaneWindow::arrive(const OwedEntry& entry) {
+  for_keys(entry, [this](std::uint64_t hash) { ++keys_[hash].live_count; });
   ++live_count_;
+}
+
+// The keys whose order the entry keeps and that can be named.
+template <class Change>
+void LaneWindow::for_keys(const OwedEntry& entry, Change change) {
+  change(entry.key_hash);
+  if (is_key(entry.joined_hash)) change(entry.joined_hash);
 }
 
 template <class Take>
@@ -37,23 +52,59 @@ base::SteadyTime LaneWindow::walk(const LaneSlice& slice, base::SteadyTime now, 
   base::SteadyTime next_due = base::SteadyTime::max();
   ++pass_;
   for (Slot& slot : slots_) {
-    if (slot.state == State::kGone || !in_slice(slice, slot.entry.key_hash)) continue;
-    Key& key = keys_.find(slot.entry.key_hash)->second;
-    if (key.seen_pass != pass_) {
-      key.seen_pass = pass_;
-      key.blocked = key.in_flight_count > 0;
+    const OwedEntry& entry = slot.entry;
+    if (slot.state == State::kGone) continue;
+    if (!in_slice(slice, entry.key_hash)) {
+      if (bar(entry)) break;
+      continue;
     }
-    if (!key.blocked && slot.entry.due > now) {
+    Key& key = meet(entry.key_hash);
+    if (!key.blocked && is_barred(entry)) key.blocked = true;
+    if (!key.blocked && entry.due > now) {
       key.blocked = true;
-      next_due = std::min(next_due, slot.entry.due);
+      next_due = std::min(next_due, entry.due);
     }
     if (key.blocked) {
-      if (keys_.size() == 1) break;
+      if (bar(entry) || keys_.size() == 1) break;
       continue;
     }
     if (!take(slot)) break;
   }
   return next_due;
+}
+
+// The key, for this walk.
+LaneWindow::Key& LaneWindow::meet(std::uint64_t key_hash) {
+  Key& key = keys_.find(key_hash)->second;
+  if (key.seen_pass != pass_) {
+    key.seen_pass = pass_;
+    key.blocked = key.in_flight_count > 0;
+  }
+  return key;
+}
+
+// An entry that stays: what is younger in the key that it joins waits for it. True
+// if that is everything.
+bool LaneWindow::bar(const OwedEntry& entry) {
+  if (is_key(entry.joined_hash)) meet(entry.joined_hash).blocked = true;
+  return entry.joined_hash == kJoinsAll;
+}
+
+// Whether anything older of the key that it joins is still here. Linear in what is
+// older; entries that join keys are rare.
+bool LaneWindow::is_barred(const OwedEntry& entry) const {
+  if (entry.joined_hash == kJoinsNone) return false;
+  for (const Slot& slot : slots_) {
+    if (slot.entry.id == entry.id) return false;
+    if (slot.state != State::kGone && stands_behind(entry, slot)) return true;
+  }
+  return false;
+}
+
+bool LaneWindow::stands_behind(const OwedEntry& entry, const Slot& earlier) const {
+  const OwedEntry& other = earlier.entry;
+  return entry.joined_hash == kJoinsAll || other.joined_hash == kJoinsAll ||
+         other.key_hash == entry.joined_hash || other.joined_hash == entry.joined_hash;
 }
 
 std::vector<OwedEntry> LaneWindow::claim(const LaneSlice& slice, std::size_t count_max,
@@ -65,7 +116,8 @@ std::vector<OwedEntry> LaneWindow::claim(const LaneSlice& slice, std::size_t cou
     if (claimed.size() == count_max) return false;
     if (!claimed.empty() && size_bytes > kClaimBytesMax) return false;
     slot.state = State::kInFlight;
-    ++keys_.find(slot.entry.key_hash)->second.in_flight_count;
+    for_keys(slot.entry,
+             [this](std::uint64_t hash) { ++keys_.find(hash)->second.in_flight_count; });
     claimed.push_back(slot.entry);
     return true;
   });
@@ -94,8 +146,10 @@ OwedEntry LaneWindow::remove(EntryId id) {
   leave_flight(slot);
   slot.state = State::kGone;
   const OwedEntry entry = slot.entry;
-  const auto key = keys_.find(entry.key_hash);
-  if (--key->second.live_count == 0) keys_.erase(key);
+  for_keys(entry, [this](std::uint64_t hash) {
+    const auto key = keys_.find(hash);
+    if (--key->second.live_count == 0) keys_.erase(key);
+  });
   --live_count_;
   sweep();
   return entry;
@@ -150,7 +204,7 @@ LaneWindow::Slot& LaneWindow::in_flight(EntryId id) {
 
 void LaneWindow::leave_flight(Slot& slot) {
   slot.state = State::kWaiting;
-  --keys_.find(slot.entry.key_hash)->second.in_flight_count;
+  for_keys(slot.entry, [this](std::uint64_t hash) { --keys_.find(hash)->second.in_flight_count; });
 }
 
 // Drops those gone at the front at once, those in between when they are the most.

@@ -5,7 +5,8 @@
 // nothing of disks, messages or threads.
 //
 // Entries stand in order of id. An entry may be claimed when it is due and all
-// earlier ones of its key have left, or are claimed with it in one call.
+// earlier ones of its key have left, or are claimed with it in one call. One that
+// joins another key waits besides until all earlier ones of that key have left.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,9 @@ namespace store {
 struct OwedEntry {
   EntryId id;
   std::uint64_t key_hash = 0;
-  std::uint32_t size_bytes = 0;     // of the payload
-  std::uint32_t attempt_count = 0;  // attempts that ended in a retry
+  std::uint64_t joined_hash = kJoinsNone;  // not key_hash
+  std::uint32_t size_bytes = 0;            // of the payload
+  std::uint32_t attempt_count = 0;         // attempts that ended in a retry
   base::SteadyTime due = base::SteadyTime::min();
   bool has_row = false;  // the store keeps a row of its own for it, not only the log's
 };
@@ -94,6 +96,16 @@ class LaneWindow {
   // false. Returns when the first of the entries met that wait comes due.
   template <class Take>
   base::SteadyTime walk(const LaneSlice& slice, base::SteadyTime now, Take take);
+
+  [[nodiscard]] Key& meet(std::uint64_t key_hash);
+  [[nodiscard]] bool bar(const OwedEntry& entry);
+  [[nodiscard]] bool is_barred(const OwedEntry& entry) const;
+  [[nodiscard]] bool stands_behind(const OwedEntry& entry, const Slot& earlier) const;
+
+  template <class Change>
+  void for_keys(const OwedEntry& entry, Change change);
+
+  void arrive(const OwedEntry& entry);
 
   [[nodiscard]] Slots::iterator at_or_behind(EntryId id);
   [[nodiscard]] Slot& in_flight(EntryId id);

@@ -165,6 +165,7 @@ void MemoryOutbox::put(EntryId id, const Draft& draft, KeptRef kept) {
     OwedEntry entry;
     entry.id = id;
     entry.key_hash = key.key_hash;
+    entry.joined_hash = key.joined_hash;
     entry.size_bytes = static_cast<std::uint32_t>(draft.payload.size());
     lane.window.push_back(entry);
     lane.wait.wake();

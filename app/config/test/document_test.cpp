@@ -171,11 +171,18 @@ const Case kCases[] = {
      at("4:13", "connectors[0].filter: expected a text, found a list", "    filter: [a]", 13)},
     {"connector_order_by", connector("order_by: pid.id"), "fine"},
     {"connector_one_lane", connector("lanes: 1"), "fine"},
-    {"connector_lanes", connector("lanes: 8"),
+    {"connector_lanes", connector("order_by: pid.id\n    lanes: 8\n    barrier: 'false'"), "fine"},
+    {"connector_too_many_lanes", connector("order_by: pid.id\n    lanes: 65"),
+     at("5:12", "connectors[0].lanes: expected a whole number from 1 to 64, found 65",
+        "    lanes: 65", 12)},
+    {"connector_lanes_without_a_key", connector("lanes: 8"),
      at("4:12",
-        "connectors[0].lanes: this version has one lane for each connector; expected 1, "
-        "found 8",
+        "connectors[0].lanes: more than 1 needs order_by: without a key there is one order, and "
+        "it takes one lane to keep it",
         "    lanes: 8", 12)},
+    {"connector_barrier_without_a_key", connector("barrier: 'true'"),
+     at("4:14", "connectors[0].barrier: has no effect without order_by", "    barrier: 'true'",
+        14)},
     {"connector_max_backlog", connector("max_backlog: {messages: 5}"),
      at("4:18",
         "connectors[0].max_backlog: this version has no limit of a connector's backlog "
@@ -231,8 +238,8 @@ const Case kCases[] = {
      at("3:12", "listeners[0].batch: expected split or reject, found x", "    batch: x", 12) +
          "\n" + at("5:5", "connectors[0]: type is required", "  - name: ehr", 5) + "\n" +
          at("6:12",
-            "connectors[0].lanes: this version has one lane for each connector; expected "
-            "1, found 2",
+            "connectors[0].lanes: more than 1 needs order_by: without a key there is one order, "
+            "and it takes one lane to keep it",
             "    lanes: 2", 12)},
 };
 

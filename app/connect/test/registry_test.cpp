@@ -23,6 +23,8 @@ config::ConnectorSettings settings_of(std::string type, const std::string& yaml)
   if (node) settings.node = std::move(*node);
   const config::Node* batch = settings.node.find("batch");
   if (batch != nullptr) settings.batch = std::stoul(batch->text);
+  const config::Node* lanes = settings.node.find("lanes");
+  if (lanes != nullptr) settings.lanes = std::stoul(lanes->text);
   return settings;
 }
 
@@ -89,6 +91,8 @@ const Bad kBad[] = {
     {"unknown_key", "mllp", "address: a:1\nadress: b:1", 4, "adress"},
     {"no_directory", "file", "mode: append", 1, "directory"},
     {"unknown_mode", "file", "directory: out\nmode: apend", 4, "append"},
+    {"append_has_one_lane", "file", "directory: out\nmode: append\norder_by: pid.id\nlanes: 2", 4,
+     "append takes one lane"},
     {"unknown_placeholder", "file", "directory: out\nfile_name: '{pid}'", 4, "{pid}"},
     {"name_outside", "file", "directory: out\nfile_name: ../x", 4, "below `directory`"},
     {"empty_name", "file", "directory: out\nfile_name: ''", 4, "file_name"},

@@ -24,6 +24,7 @@ OwedEntry read_entry(const Statement& row) {
   entry.key_hash = row.column_bits(1);
   entry.size_bytes = static_cast<std::uint32_t>(row.column_bits(2));
   entry.attempt_count = static_cast<std::uint32_t>(row.column_bits(3));
+  entry.joined_hash = row.column_bits(4);
   entry.has_row = true;
   return entry;
 }
@@ -40,7 +41,8 @@ Statement& bind_entry(Statement& insert, ConnectorId connector, const OwedEntry&
       .bind(2, entry.id.value)
       .bind(3, entry.key_hash)
       .bind(4, std::int64_t{entry.size_bytes})
-      .bind(5, std::int64_t{entry.attempt_count});
+      .bind(5, std::int64_t{entry.attempt_count})
+      .bind(6, entry.joined_hash);
 }
 
 }  // namespace
@@ -54,18 +56,18 @@ class LaneTable::Change {
   Status operator()(const PutWaiting& change) {
     const WaitingRow& row = change.row;
     return bind_entry(statements_.put_waiting, connector_, row.entry)
-        .bind(6, to_us(row.due_at))
-        .bind(7, to_us(row.wait))
-        .bind(8, row.reason)
+        .bind(7, to_us(row.due_at))
+        .bind(8, to_us(row.wait))
+        .bind(9, row.reason)
         .finish();
   }
 
   Status operator()(const PutParked& change) {
     const ParkedRow& row = change.row;
     return bind_entry(statements_.put_parked, connector_, row.entry)
-        .bind(6, to_us(row.parked_at))
-        .bind(7, row.reason)
-        .bind(8, row.words)
+        .bind(7, to_us(row.parked_at))
+        .bind(8, row.reason)
+        .bind(9, row.words)
         .finish();
   }
 
@@ -118,9 +120,13 @@ base::Result<LaneTable::Statements, StoreError> LaneTable::prepare(Connection& c
       TRY(make("COMMIT")),
       TRY(make("UPDATE connector SET cursor=?2, counted_to=?3, owed_count=?4, parked_count=?5"
                " WHERE id=?1")),
-      TRY(make("INSERT OR REPLACE INTO waiting VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
+      TRY(make(
+          "INSERT OR REPLACE INTO waiting(connector, seq, key_hash, size, attempts, joined_hash,"
+          " due_at, wait, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")),
       TRY(make("DELETE FROM waiting WHERE connector=?1 AND seq=?2")),
-      TRY(make("INSERT OR REPLACE INTO parked VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
+      TRY(make(
+          "INSERT OR REPLACE INTO parked(connector, seq, key_hash, size, attempts, joined_hash,"
+          " parked_at, reason, words) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")),
       TRY(make("DELETE FROM parked WHERE connector=?1 AND seq=?2")),
       TRY(make("INSERT OR REPLACE INTO ahead VALUES(?1, ?2)")),
       TRY(make("DELETE FROM ahead WHERE connector=?1 AND seq<=?2")),
@@ -150,15 +156,15 @@ base::Result<std::vector<LaneRecord>, StoreError> LaneTable::load() {
 Status LaneTable::load_rows(LaneRecord& record) {
   auto rows = TRY(
       Statement::prepare(connection_,
-                         "SELECT seq, key_hash, size, attempts, due_at, wait, reason FROM waiting"
-                         " WHERE connector=?1 ORDER BY seq"));
+                         "SELECT seq, key_hash, size, attempts, joined_hash, due_at, wait, reason"
+                         " FROM waiting WHERE connector=?1 ORDER BY seq"));
   rows.bind(1, std::int64_t{record.connector.value});
   while (TRY(rows.step())) {
     WaitingRow row;
     row.entry = read_entry(rows);
-    row.due_at = from_us(rows.column_number(4));
-    row.wait = std::chrono::microseconds(rows.column_number(5));
-    row.reason = rows.column_text(6);
+    row.due_at = from_us(rows.column_number(5));
+    row.wait = std::chrono::microseconds(rows.column_number(6));
+    row.reason = rows.column_text(7);
     record.waiting.push_back(std::move(row));
   }
   return base::Done{};
@@ -232,11 +238,11 @@ base::Result<ParkedReader, OpenError> ParkedReader::open(const Place& place) {
   static_cast<void>(
       TRY(at_open(path, connection.run("PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512;"
                                        "PRAGMA query_only=1"))));
-  Statement list = TRY(
-      at_open(path, Statement::prepare(
-                        connection,
-                        "SELECT seq, key_hash, size, attempts, parked_at, reason, words FROM parked"
-                        " WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
+  Statement list = TRY(at_open(
+      path, Statement::prepare(
+                connection,
+                "SELECT seq, key_hash, size, attempts, joined_hash, parked_at, reason, words"
+                " FROM parked WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
   return ParkedReader(std::move(connection), std::move(list));
 }
 
@@ -251,9 +257,9 @@ base::Result<std::vector<ParkedRow>, StoreError> ParkedReader::list(ConnectorId 
   while (TRY(list_.step())) {
     ParkedRow row;
     row.entry = read_entry(list_);
-    row.parked_at = from_us(list_.column_number(4));
-    row.reason = list_.column_text(5);
-    row.words = list_.column_text(6);
+    row.parked_at = from_us(list_.column_number(5));
+    row.reason = list_.column_text(6);
+    row.words = list_.column_text(7);
     rows.push_back(std::move(row));
   }
   return rows;

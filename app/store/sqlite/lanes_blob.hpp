@@ -1,6 +1,9 @@
 // store/sqlite/lanes_blob.hpp: the debts of a message as the log keeps them.
 //
-//   blob := { connector:u32 key_hash:u64 }*      little-endian, 12 octets each
+//   blob := debt*
+//   debt := connector:u32 key_hash:u64 [ joined_hash:u64 ]     little-endian
+//
+// Bit 31 of the connector says that joined_hash is there: of schema 2 and on.
 #pragma once
 
 #include <optional>
@@ -20,17 +23,15 @@ void for_each_lane(base::ByteView blob, Visit visit);
 
 namespace detail {
 
-inline constexpr std::size_t kLaneBytes = 12;
-
-[[nodiscard]] LaneKey decode_lane(base::ByteView octets) noexcept;
+// The debt at the start of the octets, which it leaves behind itself; none where
+// there is no whole one.
+[[nodiscard]] std::optional<LaneKey> take_lane(base::ByteView& octets) noexcept;
 
 }  // namespace detail
 
 template <class Visit>
 void for_each_lane(base::ByteView blob, Visit visit) {
-  for (; blob.size() >= detail::kLaneBytes; blob = blob.subspan(detail::kLaneBytes)) {
-    visit(detail::decode_lane(blob));
-  }
+  while (const auto lane = detail::take_lane(blob)) visit(*lane);
 }
 
 }  // namespace store::sqlite

@@ -10,7 +10,7 @@ namespace {
 // One row for each message, in order of commit, and no index beside it: it would
 // cost more than the row. What is read in bulk (lanes, size) stands first, so that
 // it is read without the pages of a long payload.
-constexpr std::array<const char*, 1> kLogSteps = {R"sql(
+constexpr std::array<const char*, 2> kLogSteps = {R"sql(
 CREATE TABLE message(
   seq INTEGER PRIMARY KEY,
   lanes BLOB NOT NULL,
@@ -40,11 +40,14 @@ CREATE TABLE message(
   envelope TEXT NOT NULL,
   payload BLOB NOT NULL);
 CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
-)sql"};
+)sql",
+                                                  // message.lanes may hold keys that
+                                                  // are joined: lanes_blob.hpp.
+                                                  ""};
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
-constexpr std::array<const char*, 1> kLanesSteps = {R"sql(
+constexpr std::array<const char*, 2> kLanesSteps = {R"sql(
 CREATE TABLE connector(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -77,6 +80,10 @@ CREATE TABLE parked(
   reason TEXT NOT NULL,
   words TEXT NOT NULL,
   PRIMARY KEY(connector, seq)) WITHOUT ROWID;
+)sql",
+                                                    R"sql(
+ALTER TABLE waiting ADD COLUMN joined_hash INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE parked ADD COLUMN joined_hash INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};

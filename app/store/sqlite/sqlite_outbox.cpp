@@ -236,6 +236,7 @@ base::Result<SqliteOutbox::Scanned, StoreError> SqliteOutbox::scan(const Lane& l
       OwedEntry entry;
       entry.id = line.id;
       entry.key_hash = key.key_hash;
+      entry.joined_hash = key.joined_hash;
       entry.size_bytes = line.size_bytes;
       scanned.found.push_back(entry);
     });

@@ -221,6 +221,7 @@ void Writer::stage(EntryId id, const LaneKey& key, std::size_t size_bytes) {
   OwedEntry entry;
   entry.id = id;
   entry.key_hash = key.key_hash;
+  entry.joined_hash = key.joined_hash;
   entry.size_bytes = static_cast<std::uint32_t>(size_bytes);
   lane.stage(entry);
 }

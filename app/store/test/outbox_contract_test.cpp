@@ -278,6 +278,23 @@ TEST_P(OutboxContract, SlicesShareOutTheKeysWithoutGapOrOverlap) {
   EXPECT_THAT(claimed, testing::UnorderedElementsAreArray(all));
 }
 
+TEST_P(OutboxContract, WhatJoinsTwoKeysWaitsForBothAndHoldsBothUp) {
+  const ConnectorId ehr = desk_.connector("ehr");
+  const LaneSlice even{ehr, 0, 2};
+  const LaneSlice odd{ehr, 1, 2};
+  const EntryId older = desk_.put("older", {{ehr, 3}});
+  const EntryId merge = desk_.put("merge", {{ehr, 2, 3}});
+  desk_.put("younger", {{ehr, 3}});
+  ASSERT_THAT(texts_of(desk_.claim(odd)), ElementsAre("older"));
+  EXPECT_THAT(desk_.claim(even), IsEmpty());
+  desk_.settle(ehr, older, Delivered{});
+  EXPECT_THAT(desk_.claim(odd), IsEmpty());
+  ASSERT_THAT(texts_of(desk_.claim(even)), ElementsAre("merge"));
+  EXPECT_THAT(desk_.claim(odd), IsEmpty());
+  desk_.settle(ehr, merge, Delivered{});
+  EXPECT_THAT(texts_of(desk_.claim(odd)), ElementsAre("younger"));
+}
+
 TEST_P(OutboxContract, AClaimHoldsAtMostEightMebibytesButAtLeastOneEntry) {
   const ConnectorId ehr = desk_.connector("ehr");
   for (const std::size_t size_mib : {9U, 3U, 3U, 3U}) {

@@ -327,8 +327,50 @@ TEST_F(SqliteOutboxTest, ANewerSchemaIsRefused) {
     outbox_.reset();
     run_sql(file, "PRAGMA user_version=99");
     EXPECT_THAT(open_error(), HasSubstr(std::string(file) + ": written by a newer version"));
-    run_sql(file, "PRAGMA user_version=1");
+    run_sql(file, "PRAGMA user_version=2");
   }
+}
+
+// The merge from the log, then from its row.
+TEST_F(SqliteOutboxTest, WhatJoinsTwoKeysStillDoesAfterARestart) {
+  const auto expect_order = [this](Desk& desk) {
+    const ConnectorId ehr = desk.connector("ehr");
+    EXPECT_THAT(desk.claim(LaneSlice{ehr, 1, 2}), IsEmpty()) << "younger waits for the merge";
+    const auto claims = desk.claim(LaneSlice{ehr, 0, 2});
+    ASSERT_THAT(texts_of(claims), ElementsAre("merge"));
+    EXPECT_THAT(desk.claim(LaneSlice{ehr, 1, 2}), IsEmpty());
+    desk.settle(ehr, claims[0].id, Retry{clock_.wall_now(), "AE"});
+  };
+  Desk& desk = open();
+  const ConnectorId ehr = desk.connector("ehr");
+  desk.put("merge", {{ehr, 2, 3}});
+  desk.put("younger", {{ehr, 3}});
+  expect_order(reopen());
+  expect_order(reopen());
+}
+
+TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
+  Desk& desk = open();
+  const ConnectorId ehr = desk.connector("ehr");
+  const EntryId parked = desk.put("parked", {{ehr, 2}});
+  const EntryId late = desk.put("late", {{ehr, 4}});
+  desk.put("due", {{ehr, 6}});
+  ASSERT_EQ(desk.claim(ehr, 2).size(), 2u);
+  desk.settle(ehr, parked, Parked{"AR", "no"});
+  desk.settle(ehr, late, Retry{clock_.wall_now(), "AE"});
+  outbox_.reset();
+  run_sql("lanes.db",
+          "ALTER TABLE waiting DROP COLUMN joined_hash;"
+          "ALTER TABLE parked DROP COLUMN joined_hash; PRAGMA user_version=1");
+  run_sql("log/00000001.db", "PRAGMA user_version=1");
+  Desk& again = reopen();
+  EXPECT_THAT(texts_of(again.claim(ehr)), ElementsAre("late", "due"));
+  const auto dead = outbox_->parked(ehr, {}, 9);
+  ASSERT_TRUE(dead.has_value());
+  ASSERT_EQ(dead->size(), 1u);
+  EXPECT_EQ(dead->front().reason, "AR");
+  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 2);
+  EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 2);
 }
 
 TEST_F(SqliteOutboxTest, WithoutItsLanesALogIsNotOpened) {
