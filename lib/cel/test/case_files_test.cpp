@@ -21,6 +21,7 @@
 #include "cel/environment.hpp"
 #include "cel/render.hpp"
 #include "families.hpp"
+#include "operators.hpp"
 
 namespace cel {
 namespace {
@@ -149,9 +150,10 @@ bool is_called_in(std::string_view source, std::string_view name) {
 
 TEST(CaseFiles, TheReferenceHasAnExampleOfEachFunction) {
   const std::vector<Case> cases = cases_of(kRoot / "docs/reference/cel.md");
-  for (const auto family : {standard_text_functions(), conversion_functions(), time_functions(),
-                            string_functions(), math_functions(), list_functions(), set_functions(),
-                            regex_functions(), encoder_functions(), network_functions()}) {
+  for (const auto family :
+       {core_functions(), optional_functions(), standard_text_functions(), conversion_functions(),
+        time_functions(), string_functions(), math_functions(), list_functions(), set_functions(),
+        regex_functions(), encoder_functions(), network_functions()}) {
     for (const Overload& overload : family) {
       if (overload.name.find('@') != std::string_view::npos) continue;  // what a macro becomes
       const bool is_shown = std::any_of(cases.begin(), cases.end(), [&](const Case& each) {
