@@ -1,6 +1,6 @@
 // What a unit of the cost limit takes at worst: expressions that are long for what they cost, each
 // with a limit of 100,000 units. `us_per_unit` is the time divided by the limit, `ns_per_step` by
-// the steps of work that were counted.
+// the steps of work that were counted; both are printed as if they were seconds.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>

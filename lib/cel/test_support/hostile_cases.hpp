@@ -45,10 +45,10 @@ inline constexpr HostileCase kHostileCases[] = {
     {"unwrap nothing", "turns.exists(i, optional.unwrap(nones) != [])"},
     {"dyn matched by table", "turns.exists(i, dyn_big.matches('^[A-Z]*#$'))"},
     {"dyn matched by RE2", "turns.exists(i, dyn_big.matches('(?i)^[a-z]*#$'))"},
-    {"many states", "turns.exists(i, letters.matches('(a|b)*a(a|b){300}c'))"},
-    {"a large program", "turns.exists(i, letters.matches('(((.{9}){9}){9})c'))"},
+    {"many states", "turns.exists(i, few_letters.matches('(a|b)*a(a|b){300}c'))"},
+    {"a large program", "turns.exists(i, few_letters.matches('(((.{9}){9}){9})c'))"},
     {"groups",
-     "turns.exists(i, regex.extract(letters, '((a|b)*a(a|b){300})').hasValue() == false)"},
+     "turns.exists(i, regex.extract(few_letters, '((a|b)*a(a|b){300})').hasValue() == false)"},
     {"patterns compiled", "turns.exists(i, empty.matches(patterns[i % 12]))"},
     {"patterns too large", "turns.exists(i, empty.matches(too_large[i % 12]))"},
     {"many matches", "turns.exists(i, regex.replace(letters, 'a|b', '') != '')"},
@@ -122,6 +122,7 @@ class HostileBindings {
     bind("zeros", "string", Value::string(zeros_));
     bind("blanks", "string", Value::string(blanks_));
     bind("letters", "string", Value::string(letters_));
+    bind("few_letters", "string", Value::string(std::string_view(letters_).substr(0, 2'000)));
     bind("brackets", "string", Value::string(brackets_));
     bind("empty", "string", Value::string(""));
     MapBuilder fields(arena_);
