@@ -61,7 +61,7 @@ bool is_broken(UConverterCallbackReason reason) noexcept {
   return reason == UCNV_UNASSIGNED || reason == UCNV_ILLEGAL || reason == UCNV_IRREGULAR;
 }
 
-// The parameters of both are ICU's. NOLINTNEXTLINE(readability-function-size)
+// NOLINTNEXTLINE(readability-function-size): the parameters are those that ICU gives
 void replace_octets(const void* count, UConverterToUnicodeArgs* arguments, const char* /*octets*/,
                     std::int32_t /*octet_count*/, UConverterCallbackReason reason,
                     UErrorCode* status) {
@@ -71,7 +71,7 @@ void replace_octets(const void* count, UConverterToUnicodeArgs* arguments, const
   ucnv_cbToUWriteUChars(arguments, &kReplacement, 1, 0, status);
 }
 
-// NOLINTNEXTLINE(readability-function-size)
+// NOLINTNEXTLINE(readability-function-size): the parameters are those that ICU gives
 void replace_character(const void* count, UConverterFromUnicodeArgs* arguments,
                        const UChar* /*units*/, std::int32_t /*unit_count*/, UChar32 /*point*/,
                        UConverterCallbackReason reason, UErrorCode* status) {
