@@ -45,8 +45,9 @@ class Arena {
   template <class T>
   [[nodiscard]] T* allocate_array(std::size_t count) noexcept {
     static_assert(alignof(T) <= kAlign);
-    if (count > kCountMax / sizeof(T)) return refuse<T>();
-    return static_cast<T*>(allocate(count * sizeof(T)));
+    constexpr std::size_t kItemBytes = sizeof(T);  // NOLINT(bugprone-sizeof-expression): or a pointer
+    if (count > kCountMax / kItemBytes) return refuse<T>();
+    return static_cast<T*>(allocate(count * kItemBytes));
   }
 
   // Makes the newest allocation larger where it lies. False when it is not the newest, or there
