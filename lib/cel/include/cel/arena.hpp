@@ -45,7 +45,8 @@ class Arena {
   template <class T>
   [[nodiscard]] T* allocate_array(std::size_t count) noexcept {
     static_assert(alignof(T) <= kAlign);
-    constexpr std::size_t kItemBytes = sizeof(T);  // NOLINT(bugprone-sizeof-expression): or a pointer
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
+    constexpr std::size_t kItemBytes = sizeof(T);
     if (count > kCountMax / kItemBytes) return refuse<T>();
     return static_cast<T*>(allocate(count * kItemBytes));
   }
