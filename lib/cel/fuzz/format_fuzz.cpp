@@ -2,6 +2,7 @@
 // it cannot do is an error of the language.
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 
 #include "../src/format_function.hpp"
 #include "cel/collections.hpp"
