@@ -83,6 +83,17 @@ function(add_room name)
   endif()
 endfunction()
 
+# The reference of a library's headers: <build>/lib/NAME/reference/html. No warning is taken.
+function(add_reference library)
+  find_program(DOXYGEN doxygen)
+  if(MLLP_TESTS AND DOXYGEN)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/reference.doxyfile.in reference.doxyfile @ONLY)
+    add_test(NAME ${library}.reference
+      COMMAND ${DOXYGEN} ${CMAKE_CURRENT_BINARY_DIR}/reference.doxyfile)
+    set_tests_properties(${library}.reference PROPERTIES LABELS unit)
+  endif()
+endfunction()
+
 # Gives a test program the count of its allocations, test_support/allocation_count.hpp.
 function(count_allocations target)
   target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/test_support/allocation_count.cpp)

@@ -33,10 +33,10 @@ constexpr std::array<NotYet, 1> kNotYet = {{
 
 // True for a key whose value must not be shown. A path to a secret is none.
 bool is_secret_key(std::string_view key) {
-  constexpr std::array<std::string_view, 5> words = {"password", "secret", "token", "dsn",
-                                                     "credential"};
+  constexpr std::array<std::string_view, 5> kWords = {"password", "secret", "token", "dsn",
+                                                      "credential"};
   if (key.ends_with("_file")) return false;
-  return std::ranges::any_of(words,
+  return std::ranges::any_of(kWords,
                              [key](std::string_view word) { return key.find(word) != key.npos; });
 }
 

@@ -235,7 +235,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     on_sighup(server<&S::cel_cost_limit>(
         "CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
         "Budget of one evaluation of a rule or filter, in units of CEL's "
-        "cost model; the default is less than a millisecond.")),
+        "cost model; each allows about a microsecond of work at most.")),
 
     // TLS and who may connect.
     on_sighup(listener<&L::tls_cert_files>("TLS_CERT_FILE", "", kList,

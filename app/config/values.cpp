@@ -48,7 +48,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 
 std::string_view take_letters(std::string_view& text) {
   const std::size_t end = text.find_first_of("0123456789");
-  const std::string_view letters = text.substr(0, end);
+  const std::string_view kLetters = text.substr(0, end);
   text.remove_prefix(letters.size());
   return letters;
 }
@@ -61,9 +61,9 @@ std::size_t time_unit_index(std::string_view name) {
 }
 
 bool is_host_name(std::string_view host) {
-  constexpr std::string_view letters =
+  constexpr std::string_view kLetters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-  return host.size() <= kHostBytesMax && host.find_first_not_of(letters) == std::string_view::npos;
+  return host.size() <= kHostBytesMax && host.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
 bool is_ip(int family, std::string_view host) {

@@ -2,6 +2,7 @@
 // it cannot do is an error of the language.
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 
 #include "../src/format_function.hpp"
 #include "cel/collections.hpp"
@@ -42,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   cel::ValueLimits limits;
   limits.text_bytes_max = 4096;
   cel::Arena arena(std::size_t{1} << 20U);
-  cel::Context context(arena, limits);
+  std::shared_ptr<cel::PatternCache> patterns;
+  cel::Context context(arena, limits, patterns);
   cel::ListBuilder list(arena);
   for (std::size_t index = 0; index < kChoicesCount; ++index) {
     list.add(value_of(data[index], arena));

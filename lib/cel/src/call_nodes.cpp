@@ -2,12 +2,19 @@
 #include <array>
 
 #include "caller.hpp"
+#include "cel/collections.hpp"
 #include "nodes.hpp"
 #include "operators.hpp"
 
 namespace cel {
 
 namespace {
+
+constexpr std::size_t kOctetsCountedPerStep = 8;
+constexpr std::uint64_t kStepsOfOctet = 4;
+constexpr std::uint64_t kStepsOfItem = 8;
+// Of a call that would cost more, had the checker known its types.
+constexpr std::uint64_t kStepsOfUnit = 25;
 
 bool fits(const Candidate& candidate, Args args) {
   for (std::size_t index = 0; index < args.size(); ++index) {
@@ -35,6 +42,21 @@ std::uint64_t cost_before(const CallNode& node, Args args) {
   return overload.result_cost == nullptr ? 1 : 0;
 }
 
+// Where the model does not price the call by what it reads, what that may take.
+std::uint64_t steps_before(const CallNode& node, const Overload& overload, Args args) {
+  std::uint64_t octets = 0;
+  std::uint64_t items = 0;
+  for (const Value& each : args) {
+    if (each.is(Kind::kString) || each.is(Kind::kBytes)) octets += each.as_text().size();
+    if (each.is(Kind::kList)) items += list_size(each);
+  }
+  const std::uint64_t counting = octets / kOctetsCountedPerStep;
+  if (overload.cost == nullptr) return counting + octets * kStepsOfOctet + items * kStepsOfItem;
+  if (node.is_priced) return counting;
+  const std::uint64_t cost = overload.cost(args);
+  return cost > UINT64_MAX / kStepsOfUnit ? UINT64_MAX : counting + cost * kStepsOfUnit;
+}
+
 // An error among the arguments has the size of any single value.
 Value fail_with_argument(const CallNode& node, Args args, const Value& error, Frame& frame) {
   std::array<Value, kParamsMax> priced;
@@ -50,12 +72,14 @@ Value call(const CallNode& node, Args args, Frame& frame) {
   for (const Candidate& candidate : node.candidates) {
     if (!fits(candidate, args)) continue;
     if (!frame.charge(cost_before(node, args))) return out_of_budget();
+    Arena& arena = frame.context.arena();
+    if (!arena.spend(steps_before(node, candidate.overload, args))) return out_of_work();
     const Value result = Caller::call(frame.context, candidate.overload, candidate.prepared, args);
     if (node.is_priced && candidate.overload.result_cost != nullptr &&
         !frame.charge(candidate.overload.result_cost(args, result))) {
       return out_of_budget();
     }
-    return result;
+    return arena.is_spent() ? out_of_work() : result;
   }
   if (!frame.charge(1)) return out_of_budget();
   return frame.context.fail(Fault::kNoSuchOverload, node.name);

@@ -186,7 +186,7 @@ const Type* Checker::type_of_index(ExprId id) {
 const Type* Checker::type_of_element(ExprId id, const Type* target, const Type* key) {
   const ExprId key_id = ast_.child(id, 1);
   const Type* wanted = nullptr;
-  const Type* element = dyn_type();
+  const Type* element = nullptr;
   switch (target->kind) {
     case TypeKind::kList:
       wanted = simple_type(TypeKind::kInt);

@@ -13,6 +13,8 @@ namespace {
 // Up to here a map is searched from front to back, which is as fast as a hash.
 constexpr std::size_t kUnindexedMax = 8;
 
+constexpr std::size_t kOctetsHashedPerStep = 4;
+
 // Arena::exhausted stays set, so the end tells of what was dropped in between.
 Value finish_or_fail(const Arena& arena, const Value& value) noexcept {
   return arena.exhausted() ? Value::error(Fault::kMemoryLimit) : value;
@@ -49,6 +51,7 @@ std::size_t map_size(const Value& map) {
 }
 
 Value map_find(const Value& map, const Value& key, Arena& arena) {
+  if (key.is(Kind::kString)) arena.spend(key.as_text().size() / kOctetsHashedPerStep);
   if (map.is_host()) return map.map_view().find(key, arena);
   const Value* found = map.map_node().find(key);
   return found == nullptr ? Value() : *found;
@@ -110,6 +113,7 @@ bool MapBuilder::contains(const Value& key) const noexcept {
 }
 
 bool MapBuilder::add(const Value& key, const Value& value) noexcept {
+  if (key.is(Kind::kString)) arena_.spend(key.as_text().size() / kOctetsHashedPerStep);
   if (contains(key)) return false;
   if (count_ == capacity_) grow();
   if (count_ == capacity_) return true;  // exhausted

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <exception>
+#include <random>
 
 #include "cel/collections.hpp"
 
@@ -70,12 +72,23 @@ Order compare_same(const Value& left, const Value& right) noexcept {
   }
 }
 
+constexpr std::uint64_t kStepsOfItem = 8;
+constexpr std::uint64_t kStepsOfEntry = 64;
+constexpr std::size_t kOctetsComparedPerStep = 8;
+
+bool equal_texts(std::string_view left, std::string_view right, Arena& arena) {
+  if (left.size() != right.size()) return false;
+  arena.spend(left.size() / kOctetsComparedPerStep);
+  return left == right;
+}
+
 bool equal_at(const Value& left, const Value& right, Arena& arena, int depth);
 
 bool equal_lists(const Value& left, const Value& right, Arena& arena, int depth) {
   const std::size_t size = list_size(left);
   if (size != list_size(right)) return false;
   for (std::size_t index = 0; index < size; ++index) {
+    if (!arena.spend(kStepsOfItem)) return false;
     const Value item = list_at(left, index, arena);
     if (!equal_at(item, list_at(right, index, arena), arena, depth)) return false;
   }
@@ -86,6 +99,7 @@ bool equal_maps(const Value& left, const Value& right, Arena& arena, int depth) 
   const std::size_t size = map_size(left);
   if (size != map_size(right)) return false;
   for (std::size_t index = 0; index < size; ++index) {
+    if (!arena.spend(kStepsOfEntry)) return false;
     const MapEntry entry = map_entry_at(left, index, arena);
     const Value other = map_find(right, entry.key, arena);
     if (other.is_absent() || !equal_at(entry.value, other, arena, depth)) return false;
@@ -107,7 +121,7 @@ bool equal_at(const Value& left, const Value& right, Arena& arena, int depth) {
     case Kind::kNull: return true;
     case Kind::kType: return left.as_text() == right.as_text();
     case Kind::kString:
-    case Kind::kBytes: return left.as_text() == right.as_text();
+    case Kind::kBytes: return equal_texts(left.as_text(), right.as_text(), arena);
     case Kind::kList: return equal_lists(left, right, arena, depth - 1);
     case Kind::kMap: return equal_maps(left, right, arena, depth - 1);
     case Kind::kOptional: return equal_optionals(left, right, arena, depth - 1);
@@ -120,9 +134,22 @@ bool equal_at(const Value& left, const Value& right, Arena& arena, int depth) {
   }
 }
 
+// A secret of the process: whoever writes a message cannot choose keys that all hash alike, which
+// would make a map as slow as a list.
+std::uint64_t make_secret() noexcept {
+  try {
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
+  } catch (const std::exception&) {
+    return 0x2545F4914F6CDD1DU;  // a machine without randomness: known, and still well mixed
+  }
+}
+
 std::uint64_t mix(std::uint64_t word) noexcept {
-  word *= 0x9E3779B97F4A7C15U;
-  return word ^ (word >> 32U);
+  __extension__ using Wide = unsigned __int128;
+  static const std::uint64_t secret = make_secret();
+  const Wide product = static_cast<Wide>(word ^ secret) * 0x9E3779B97F4A7C15U;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
 std::uint64_t hash_text(std::string_view text) noexcept {

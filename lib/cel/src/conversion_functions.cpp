@@ -168,7 +168,7 @@ const Overload kFunctions[] = {
     {"uint64_to_double", kGlobal, "double", "(uint) -> double", &double_from_uint},
     {"string_to_double", kGlobal, "double", "(string) -> double", &double_from_string},
 
-    {"string_to_string", kGlobal, "string", "(string) -> string", &identity},
+    {"string_to_string", kGlobal, "string", "(string) -> string", &identity, &unit_cost},
     {"bool_to_string", kGlobal, "string", "(bool) -> string", &string_from_bool},
     {"int64_to_string", kGlobal, "string", "(int) -> string", &string_from_int},
     {"uint64_to_string", kGlobal, "string", "(uint) -> string", &string_from_uint},
@@ -180,7 +180,7 @@ const Overload kFunctions[] = {
     {"duration_to_string", kGlobal, "string", "(google.protobuf.Duration) -> string",
      &string_from_duration},
 
-    {"bytes_to_bytes", kGlobal, "bytes", "(bytes) -> bytes", &identity},
+    {"bytes_to_bytes", kGlobal, "bytes", "(bytes) -> bytes", &identity, &unit_cost},
     {"string_to_bytes", kGlobal, "bytes", "(string) -> bytes", &bytes_from_string,
      &cost_of_traversal},
 

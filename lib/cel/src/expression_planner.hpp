@@ -136,6 +136,7 @@ class Planner {
   Plan& plan_;
   std::vector<const Node*> slots_;  // of blocks, by local
   Diagnostics faults_;
+  std::shared_ptr<PatternCache> patterns_;  // for what is folded
 };
 
 }  // namespace cel

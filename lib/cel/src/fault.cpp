@@ -35,6 +35,7 @@ constexpr FaultText kTexts[] = {
     {"size_limit", "a value is larger than allowed"},
     {"host", "the host failed"},
     {"unsupported", "not supported"},
+    {"work_limit", "the evaluation reads too much for its cost limit"},
 };
 
 const FaultText& text_of(Fault fault) noexcept {

@@ -6,6 +6,9 @@ namespace cel {
 
 namespace {
 
+// Of a turn whose body costs nothing.
+constexpr std::uint64_t kStepsOfTurn = 16;
+
 Value not_a_bool() noexcept { return Value::error(Fault::kNotABool); }
 
 // The elements of a list or the entries of a map, one after the other in the frame's locals.
@@ -21,8 +24,10 @@ class Range {
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  void select(std::size_t index) {
+  // False where too much work was done.
+  [[nodiscard]] bool select(std::size_t index) {
     Arena& arena = frame_.context.arena();
+    if (!arena.spend(kStepsOfTurn)) return false;
     if (!is_map_) {
       const Value element = list_at(range_, index, arena);
       locals_[0] = has_two_ ? Value::integer(static_cast<std::int64_t>(index)) : element;
@@ -34,6 +39,7 @@ class Range {
     } else {
       locals_[0] = map_key_at(range_, index, arena);
     }
+    return true;
   }
 
  private:
@@ -65,7 +71,7 @@ Value run_quantifier(const FoldNode& node, const Quantifier& quantifier, Frame& 
   Range range(node, found, frame);
   Value result = Value::boolean(!quantifier.decisive);
   for (std::size_t index = 0; index < range.size(); ++index) {
-    range.select(index);
+    if (!range.select(index)) return out_of_work();
     if (!frame.charge(quantifier.step)) return out_of_budget();
     const Value value = run(*node.body, frame);
     if (value.is(Kind::kBool)) {
@@ -128,7 +134,7 @@ Value run_exists_one(const Node& node, Frame& frame) {
   Value error;
   std::size_t hits = 0;
   for (std::size_t index = 0; index < range.size(); ++index) {
-    range.select(index);
+    if (!range.select(index)) return out_of_work();
     const Value value = run(*fold.body, frame);
     if (value.is(Kind::kBool)) {
       if (!value.as_bool()) continue;
@@ -152,7 +158,7 @@ Value run_transform_list(const Node& node, Frame& frame) {
   ListBuilder list(frame.context.arena());
   Value error;
   for (std::size_t index = 0; index < range.size(); ++index) {
-    range.select(index);
+    if (!range.select(index)) return out_of_work();
     Value value = passes(fold, frame);
     if (value.is(Kind::kBool)) {
       if (!value.as_bool()) continue;
@@ -181,7 +187,7 @@ Value run_transform_map(const Node& node, Frame& frame) {
   MapBuilder map(frame.context.arena());
   Value error;
   for (std::size_t index = 0; index < range.size(); ++index) {
-    range.select(index);
+    if (!range.select(index)) return out_of_work();
     Value value = passes(fold, frame);
     if (value.is(Kind::kBool)) {
       if (!value.as_bool()) continue;

@@ -2,7 +2,8 @@
 //
 // A plan is a tree of nodes, each with the function that evaluates it. A node charges what it costs
 // before it works. When the budget is spent the charge fails and the evaluation ends with
-// kCostLimit, which nothing absorbs: see `is_final`.
+// kCostLimit, which nothing absorbs: see `is_final`. Work that the charge does not show is counted
+// in the arena; a node that did some looks whether there was too much of it.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +44,12 @@ template <class T>
 
 [[nodiscard]] inline Value out_of_budget() noexcept { return Value::error(Fault::kCostLimit); }
 
+[[nodiscard]] inline Value out_of_work() noexcept { return Value::error(Fault::kWorkLimit); }
+
 // Errors that end the evaluation: no operator absorbs them. REQUIRES: an error.
 [[nodiscard]] inline bool is_final(const Value& error) noexcept {
-  return error.fault() == Fault::kCostLimit || error.fault() == Fault::kMemoryLimit;
+  return error.fault() == Fault::kCostLimit || error.fault() == Fault::kMemoryLimit ||
+         error.fault() == Fault::kWorkLimit;
 }
 
 }  // namespace cel

@@ -5,6 +5,7 @@
 #include "cel/compare.hpp"
 #include "nodes.hpp"
 #include "same_text.hpp"
+#include "utf8_text.hpp"
 
 namespace cel {
 
@@ -25,7 +26,7 @@ inline const Value* read_field(const FieldSource& source, Frame& frame, Value& m
 std::uint64_t cost_of_comparison(const Value& text, std::uint64_t constant_size) {
   if (constant_size == 0 || text.as_text().empty()) return 0;
   if (constant_size <= 10) return 1;
-  return traversal_cost(std::min(constant_size, cost_size(text)));
+  return traversal_cost(count_code_points(text.as_text(), constant_size));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The extension `lists`.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <new>
 
@@ -68,6 +69,9 @@ Value first(Context& context, Args args) { return end_of(context, args[0], true)
 
 Value last(Context& context, Args args) { return end_of(context, args[0], false); }
 
+constexpr std::uint64_t kStepsOfItem = 8;
+constexpr std::size_t kOctetsComparedPerStep = 8;
+
 // A list that is being flattened, and how far it is.
 struct OpenList {
   Value list;
@@ -82,6 +86,7 @@ Value flattened(Context& context, const Value& list, std::int64_t depth) {
   ArenaStack<OpenList> open(context.arena());
   if (!open.push({list, list_size(list), 0})) return context.fail(Fault::kMemoryLimit);
   while (!open.is_empty()) {
+    if (!context.arena().spend(kStepsOfItem)) return Value::error(Fault::kWorkLimit);
     OpenList& inner = open.top();
     if (inner.next == inner.count) {
       open.pop();
@@ -161,6 +166,16 @@ bool has_order(const Value& key) noexcept {
   }
 }
 
+// An item is compared with about as many others as there are digits in their number, twice.
+std::uint64_t steps_to_sort(const KeyedItem* items, std::size_t count) noexcept {
+  std::uint64_t steps = count * kStepsOfItem;
+  for (const KeyedItem* item = items; item != items + count; ++item) {
+    const bool is_text = item->key.is(Kind::kString) || item->key.is(Kind::kBytes);
+    if (is_text) steps += item->key.as_text().size() / kOctetsComparedPerStep;
+  }
+  return steps * 2 * static_cast<std::uint64_t>(std::bit_width(count));
+}
+
 Value sorted_by(Context& context, const Value& list, const Value& keys) {
   const std::size_t count = list_size(list);
   if (list_size(keys) != count) {
@@ -181,6 +196,7 @@ Value sorted_by(Context& context, const Value& list, const Value& keys) {
     if (item.is_error()) return item;
     new (&items[index]) KeyedItem{key, item, index};
   }
+  if (!context.arena().spend(steps_to_sort(items, count))) return Value::error(Fault::kWorkLimit);
   std::sort(items, items + count, &is_before);
   ListBuilder sorted(context.arena(), count);
   for (std::size_t index = 0; index < count; ++index) sorted.add(items[index].item);
@@ -235,8 +251,8 @@ const Overload kFunctions[] = {
      &size_of_result},
     {"lists_range", Form::kGlobal, "lists.range", "(int) -> list(int)", &range, &cost_of_new_list,
      &size_of_result},
-    {"list_first", kMember, "first", "(list(T)) -> optional_type(T)", &first},
-    {"list_last", kMember, "last", "(list(T)) -> optional_type(T)", &last},
+    {"list_first", kMember, "first", "(list(T)) -> optional_type(T)", &first, &unit_cost},
+    {"list_last", kMember, "last", "(list(T)) -> optional_type(T)", &last, &unit_cost},
 
     sort_of("list_int_sort", "(list(int)) -> list(int)"),
     sort_of("list_uint_sort", "(list(uint)) -> list(uint)"),

@@ -3,15 +3,26 @@
 #include "cel/compare.hpp"
 #include "nodes.hpp"
 #include "operators.hpp"
+#include "utf8_text.hpp"
 
 namespace cel {
 
 namespace {
 
+// Counts no more of the larger text than the smaller one needs.
+std::uint64_t lesser_size(const Value& left, const Value& right) {
+  if (!left.is(Kind::kString) || !right.is(Kind::kString)) {
+    return std::min(cost_size(left), cost_size(right));
+  }
+  const bool is_left_shorter = left.as_text().size() < right.as_text().size();
+  const std::size_t size = count_code_points((is_left_shorter ? left : right).as_text());
+  return count_code_points((is_left_shorter ? right : left).as_text(), size);
+}
+
 // An error among the operands counts as one unit of size.
 std::uint64_t cost_of(CostMode mode, const Value& left, const Value& right) {
   switch (mode) {
-    case CostMode::kLesserSize: return traversal_cost(std::min(cost_size(left), cost_size(right)));
+    case CostMode::kLesserSize: return traversal_cost(lesser_size(left, right));
     case CostMode::kSizes: return traversal_cost(cost_size(left) + cost_size(right));
     case CostMode::kContainer: return cost_size(right);
     case CostMode::kUnit: break;
@@ -87,6 +98,7 @@ Value run_equal(const Node& node, Frame& frame) {
   Value right;
   if (!evaluate_operands(binary, frame, left, right)) return left;
   const bool is_equal = equal(left, right, frame.context.arena());
+  if (frame.context.arena().is_spent()) return out_of_work();
   return Value::boolean(is_equal == (binary.op == Operator::kEqual));
 }
 
@@ -95,14 +107,16 @@ Value run_relation(const Node& node, Frame& frame) {
   Value left;
   Value right;
   if (!evaluate_operands(binary, frame, left, right)) return left;
-  return relate(frame.context, binary.op, left, right);
+  const Value result = relate(frame.context, binary.op, left, right);
+  return frame.context.arena().is_spent() ? out_of_work() : result;
 }
 
 Value run_in(const Node& node, Frame& frame) {
   Value left;
   Value right;
   if (!evaluate_operands(as<BinaryNode>(node), frame, left, right)) return left;
-  return contains(frame.context, left, right);
+  const Value result = contains(frame.context, left, right);
+  return frame.context.arena().is_spent() ? out_of_work() : result;
 }
 
 Value run_and(const Node& node, Frame& frame) {

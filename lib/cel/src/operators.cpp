@@ -16,6 +16,9 @@ constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::int64_t kFirstSecond = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr std::int64_t kLastSecond = 253'402'300'799;   // 9999-12-31T23:59:59Z
 
+constexpr std::uint64_t kStepsOfItem = 8;
+constexpr std::size_t kOctetsComparedPerStep = 8;
+
 __extension__ using Wide = __int128;
 
 Value no_overload(Context& context, std::string_view spelling) {
@@ -216,6 +219,9 @@ Value negate(Context& context, const Value& operand) {
 }
 
 Value relate(Context& context, Operator op, const Value& left, const Value& right) {
+  if (left.is(Kind::kString) || left.is(Kind::kBytes)) {
+    context.arena().spend(left.as_text().size() / kOctetsComparedPerStep);
+  }
   const Order order = compare(left, right);
   if (order == Order::kIncomparable) return no_overload(context, spelling(op));
   switch (op) {
@@ -235,6 +241,7 @@ Value contains(Context& context, const Value& needle, const Value& haystack) {
   if (!haystack.is(Kind::kList)) return no_overload(context, "in");
   const std::size_t size = list_size(haystack);
   for (std::size_t at = 0; at < size; ++at) {
+    if (!arena.spend(kStepsOfItem)) break;
     if (equal(needle, list_at(haystack, at, arena), arena)) return Value::boolean(true);
   }
   return Value::boolean(false);

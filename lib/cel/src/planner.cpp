@@ -14,10 +14,14 @@ namespace {
 constexpr std::uint64_t kFoldBudget = 10'000;
 // Nor is anything folded when constants have taken so much.
 constexpr std::size_t kFoldedBytesMax = std::size_t{4} * 1024 * 1024;
+// Nor when it has taken so much work: a unit of cost takes some.
+constexpr std::uint64_t kFoldStepsMax = 100'000'000;
+constexpr std::uint64_t kFoldStepsOfUnit = 50;
 
 }  // namespace
 
 base::Status<Diagnostics> Planner::plan() {
+  plan_.arena.set_steps_limit(kFoldStepsMax);
   const Part root = plan_part(ast_.root());
   plan_.root = root.node;
   plan_.estimate = {root.estimate.cost.min, root.estimate.cost.max};
@@ -52,9 +56,10 @@ Part Planner::constant(const Value& value) {
 
 Part Planner::fold(Part part, bool is_constant) {
   if (!is_constant || !options_.optimize) return part;
-  if (plan_.arena.used_bytes() > kFoldedBytesMax) return part;
-  Frame frame{Context(plan_.arena, plan_.limits), nullptr, nullptr, kFoldBudget};
+  if (plan_.arena.used_bytes() > kFoldedBytesMax || plan_.arena.is_spent()) return part;
+  Frame frame{Context(plan_.arena, plan_.limits, patterns_), nullptr, nullptr, kFoldBudget};
   const Value value = cel::run(*part.node, frame);
+  plan_.arena.spend((kFoldBudget - frame.remaining) * kFoldStepsOfUnit);
   if (value.is_error() || plan_.arena.exhausted()) return part;
   FoldedNode node;
   node.value = value;

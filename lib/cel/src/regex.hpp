@@ -1,4 +1,8 @@
 // regex.hpp: patterns of RE2, bounded in size and linear in time.
+//
+// How long compiling, matching and searching take depends on the program that RE2 makes of a
+// pattern, which may be large for a short one: `(\pL{50}){2}` has 119,000 instructions. So each is
+// told in steps of work (arena.hpp), from measurements of the worst kinds of patterns.
 #pragma once
 
 #include <array>
@@ -9,29 +13,37 @@
 #include <span>
 #include <string_view>
 
+#include "cel/arena.hpp"
 #include "quick_pattern.hpp"
 
 namespace cel {
 
 // For `matches`: a table where the pattern allows it, else RE2. Safe to share between
-// threads. Null for what is no pattern, or too large a one.
+// threads. Null for what is no pattern, or too large a one. `steps` is what compiling it took.
 class MatchPattern {
  public:
   [[nodiscard]] static std::shared_ptr<const MatchPattern> compile(std::string_view pattern,
-                                                                   std::size_t bytes_max);
+                                                                   std::size_t bytes_max,
+                                                                   std::uint64_t* steps = nullptr);
   virtual ~MatchPattern() = default;
+
+  [[nodiscard]] std::uint64_t steps_to_match(std::string_view text) const noexcept {
+    return text.size() * steps_per_octet_;
+  }
 
   [[nodiscard]] bool matches(std::string_view text) const {
     return quick_ ? quick_->matches(text) : matches_slowly(text);
   }
 
  protected:
-  explicit MatchPattern(std::optional<QuickPattern> quick) noexcept : quick_(std::move(quick)) {}
+  MatchPattern(std::optional<QuickPattern> quick, std::uint64_t steps_per_octet) noexcept
+      : quick_(std::move(quick)), steps_per_octet_(steps_per_octet) {}
 
   [[nodiscard]] virtual bool matches_slowly(std::string_view text) const = 0;
 
  private:
   std::optional<QuickPattern> quick_;
+  std::uint64_t steps_per_octet_;
 };
 
 // For what finds, cuts and replaces. Safe to share between threads.
@@ -46,7 +58,8 @@ class SearchPattern {
   };
 
   [[nodiscard]] static std::shared_ptr<const SearchPattern> compile(std::string_view pattern,
-                                                                    std::size_t bytes_max);
+                                                                    std::size_t bytes_max,
+                                                                    std::uint64_t* steps = nullptr);
   virtual ~SearchPattern() = default;
 
   [[nodiscard]] virtual std::size_t groups_count() const = 0;
@@ -54,6 +67,10 @@ class SearchPattern {
   // Whether a search may read far beyond the match it finds: `<[^>]*>|<`. Says true rather
   // too often, never too seldom.
   [[nodiscard]] virtual bool may_look_far() const = 0;
+
+  // Of a search that reads `read_bytes` and finds a match of `match_bytes`.
+  [[nodiscard]] virtual std::uint64_t steps_to_find(std::size_t read_bytes,
+                                                    std::size_t match_bytes) const noexcept = 0;
 
   // The first match that begins at `from` or later; what is before it is context.
   // REQUIRES: from <= text.size().
@@ -63,30 +80,25 @@ class SearchPattern {
 // The matches in a text, front to back, without overlap. An empty match right behind
 // another match is none.
 //
-// Each search is linear, but many that each look far would be quadratic together: a walk
-// with such a pattern gives up where its searches may have read `kReadMax` octets.
+// Each search is linear, but many that each look far are quadratic together: so all of them are
+// counted as work.
 class MatchWalk {
  public:
-  static constexpr std::uint64_t kReadMax = std::uint64_t{1} << 30U;
+  MatchWalk(const SearchPattern& pattern, std::string_view text, Arena& arena) noexcept
+      : pattern_(pattern), text_(text), arena_(arena) {}
 
-  MatchWalk(const SearchPattern& pattern, std::string_view text) noexcept
-      : pattern_(pattern), text_(text) {}
-
-  // False at the end, and where it gives up.
+  // False at the end, and when the arena's work is spent.
   [[nodiscard]] bool next(SearchPattern::Match& match);
-
-  [[nodiscard]] bool has_given_up() const noexcept { return has_given_up_; }
 
  private:
   void step_over_one() noexcept;
 
   const SearchPattern& pattern_;
   std::string_view text_;
+  Arena& arena_;
   std::size_t from_ = 0;
   std::optional<std::size_t> last_end_;
-  std::uint64_t read_bytes_ = 0;  // at most; counted where the pattern may look far
   bool finished_ = false;
-  bool has_given_up_ = false;
 };
 
 }  // namespace cel

@@ -3,31 +3,20 @@
 #include <memory>
 
 #include "arena_sink.hpp"
+#include "caller.hpp"
 #include "cel/collections.hpp"
 #include "families.hpp"
-#include "regex.hpp"
+#include "pattern_cache.hpp"
 
 namespace cel {
 namespace {
 
-// The pattern of a call: prepared when planning if it is constant, else compiled now.
-class CallPattern {
- public:
-  CallPattern(Context& context, const Value& text)
-      : prepared_(static_cast<const SearchPattern*>(context.prepared())) {
-    if (prepared_ != nullptr) return;
-    compiled_ = SearchPattern::compile(text.as_text(), context.limits().regex_bytes_max);
-  }
-
-  // Null for what is no pattern.
-  [[nodiscard]] const SearchPattern* get() const noexcept {
-    return prepared_ != nullptr ? prepared_ : compiled_.get();
-  }
-
- private:
-  const SearchPattern* prepared_;
-  std::shared_ptr<const SearchPattern> compiled_;
-};
+// Null for what is no pattern. Prepared when planning if it is constant.
+const SearchPattern* pattern_of(Context& context, Args args) {
+  if (context.prepared() != nullptr) return static_cast<const SearchPattern*>(context.prepared());
+  return Caller::patterns(context).search_pattern(
+      args[1].as_text(), context.limits().regex_bytes_max, context.arena());
+}
 
 Prepared prepare_pattern(Args args, const ValueLimits& limits, const void* /*data*/) {
   if (!args[1].is(Kind::kString)) return {};
@@ -43,32 +32,33 @@ Value refuse_groups(Context& context) {
 }
 
 Value extract(Context& context, Args args) {
-  const CallPattern pattern(context, args[1]);
-  if (pattern.get() == nullptr) return refuse_pattern(context, args);
-  const std::size_t groups_count = pattern.get()->groups_count();
+  const SearchPattern* const pattern = pattern_of(context, args);
+  if (pattern == nullptr) return refuse_pattern(context, args);
+  const std::size_t groups_count = pattern->groups_count();
   if (groups_count > 1) return refuse_groups(context);
   SearchPattern::Match match;
-  if (!pattern.get()->find(args[0].as_text(), 0, match)) return Context::none();
+  MatchWalk walk(*pattern, args[0].as_text(), context.arena());
+  if (!walk.next(match)) return Context::none();
   const std::string_view found = match.spans[groups_count];
   if (groups_count == 1 && found.empty()) return Context::none();
   return context.some(Value::string(found));
 }
 
 Value extract_all(Context& context, Args args) {
-  const CallPattern pattern(context, args[1]);
-  if (pattern.get() == nullptr) return refuse_pattern(context, args);
-  const std::size_t groups_count = pattern.get()->groups_count();
+  const SearchPattern* const pattern = pattern_of(context, args);
+  if (pattern == nullptr) return refuse_pattern(context, args);
+  const std::size_t groups_count = pattern->groups_count();
   if (groups_count > 1) return refuse_groups(context);
   ListBuilder found(context.arena());
   SearchPattern::Match match;
-  MatchWalk walk(*pattern.get(), args[0].as_text());
+  MatchWalk walk(*pattern, args[0].as_text(), context.arena());
   while (walk.next(match)) {
     const std::string_view text = match.spans[groups_count];
     if (groups_count == 1 && text.empty()) continue;
     if (found.size() == context.limits().items_max) return context.fail(Fault::kSizeLimit);
     found.add(Value::string(text));
   }
-  return walk.has_given_up() ? context.fail(Fault::kSizeLimit) : found.finish();
+  return found.finish();
 }
 
 // What \0 to \9 in a replacement stand for. Null, or an error.
@@ -96,23 +86,22 @@ Value append_replacement(Context& context, TextSink& out, std::string_view repla
 
 Value replaced(Context& context, Args args, std::int64_t limit) {
   if (limit == 0) return args[0];
-  const CallPattern pattern(context, args[1]);
-  if (pattern.get() == nullptr) return refuse_pattern(context, args);
+  const SearchPattern* const pattern = pattern_of(context, args);
+  if (pattern == nullptr) return refuse_pattern(context, args);
   const std::string_view text = args[0].as_text();
   ArenaSink out(context, text.size());
   std::size_t copied_bytes = 0;
   SearchPattern::Match match;
-  MatchWalk walk(*pattern.get(), text);
+  MatchWalk walk(*pattern, text, context.arena());
   for (std::int64_t count = 0; (limit < 0 || count < limit) && walk.next(match); ++count) {
     const auto begin = static_cast<std::size_t>(match.spans[0].data() - text.data());
     out.append(text.substr(copied_bytes, begin - copied_bytes));
     copied_bytes = begin + match.spans[0].size();
     const Value fault =
-        append_replacement(context, out, args[2].as_text(), match, pattern.get()->groups_count());
+        append_replacement(context, out, args[2].as_text(), match, pattern->groups_count());
     if (fault.is_error()) return fault;
     if (out.has_failed()) return out.failure();
   }
-  if (walk.has_given_up()) return context.fail(Fault::kSizeLimit);
   out.append(text.substr(copied_bytes));
   return out.finish_string();
 }

@@ -1,8 +1,9 @@
 // The functions over text that belong to the language itself.
 #include <memory>
 
+#include "caller.hpp"
 #include "families.hpp"
-#include "regex.hpp"
+#include "pattern_cache.hpp"
 #include "utf8_text.hpp"
 
 namespace cel {
@@ -21,13 +22,17 @@ Value ends_with(Context& /*context*/, Args args) {
 }
 
 Value matches(Context& context, Args args) {
-  if (context.prepared() != nullptr) {
-    const auto& pattern = *static_cast<const MatchPattern*>(context.prepared());
-    return Value::boolean(pattern.matches(args[0].as_text()));
+  const auto* pattern = static_cast<const MatchPattern*>(context.prepared());
+  if (pattern == nullptr) {
+    pattern = Caller::patterns(context).match_pattern(
+        args[1].as_text(), context.limits().regex_bytes_max, context.arena());
   }
-  const auto pattern = MatchPattern::compile(args[1].as_text(), context.limits().regex_bytes_max);
   if (pattern == nullptr) return context.fail(Fault::kInvalidRegex, args[1]);
-  return Value::boolean(pattern->matches(args[0].as_text()));
+  const std::string_view text = args[0].as_text();
+  if (!context.arena().spend(pattern->steps_to_match(text))) {
+    return Value::error(Fault::kWorkLimit);
+  }
+  return Value::boolean(pattern->matches(text));
 }
 
 Prepared prepare_matches(Args args, const ValueLimits& limits, const void* /*data*/) {

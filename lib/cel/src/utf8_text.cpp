@@ -19,10 +19,34 @@ bool is_continuation(char octet) noexcept {
   return (static_cast<unsigned char>(octet) & 0xC0U) == 0x80U;
 }
 
-// Of the eight octets, how many have the form 10xxxxxx.
+// A 1 in each of the eight octets that has the form 10xxxxxx.
+std::uint64_t mark_continuations(std::uint64_t word) noexcept {
+  return (word >> 7U) & (~word >> 6U) & kLowBits;
+}
+
 std::size_t count_continuations(std::uint64_t word) noexcept {
-  const std::uint64_t marks = (word >> 7U) & (~word >> 6U) & kLowBits;
-  return static_cast<std::size_t>((marks * kLowBits) >> 56U);
+  return static_cast<std::size_t>((mark_continuations(word) * kLowBits) >> 56U);
+}
+
+// Marks are added octet by octet, as often as an octet can hold; then the octets.
+constexpr std::size_t kWordsPerSum = 255;
+
+std::size_t count_continuations(const char* words, std::size_t words_count) noexcept {
+  constexpr std::uint64_t kEvenOctets = 0x00FF00FF00FF00FFU;
+  constexpr std::uint64_t kPairs = 0x0001000100010001U;
+  std::size_t count = 0;
+  while (words_count > 0) {
+    const std::size_t summed = words_count < kWordsPerSum ? words_count : kWordsPerSum;
+    std::uint64_t sums = 0;
+    for (std::size_t index = 0; index < summed; ++index) {
+      sums += mark_continuations(load_word(words + index * 8));
+    }
+    sums = (sums & kEvenOctets) + ((sums >> 8U) & kEvenOctets);
+    count += static_cast<std::size_t>((sums * kPairs) >> 48U);
+    words += summed * 8;
+    words_count -= summed;
+  }
+  return count;
 }
 
 // Past the code point that begins at `offset`.
@@ -106,22 +130,30 @@ std::size_t find_last_long(std::string_view text, std::string_view needle) noexc
 }  // namespace
 
 std::size_t count_code_points(std::string_view text) noexcept {
-  std::size_t continuations = 0;
   std::size_t offset = 0;
   // Most texts are ASCII: whole stretches of them are passed over at once.
   for (; offset + 32 <= text.size(); offset += 32) {
     const char* const at = text.data() + offset;
-    const std::uint64_t words[] = {load_word(at), load_word(at + 8), load_word(at + 16),
-                                   load_word(at + 24)};
-    if (((words[0] | words[1] | words[2] | words[3]) & kHighBits) == 0) continue;
-    for (const std::uint64_t word : words) continuations += count_continuations(word);
+    const std::uint64_t all =
+        load_word(at) | load_word(at + 8) | load_word(at + 16) | load_word(at + 24);
+    if ((all & kHighBits) != 0) break;
   }
-  for (; offset + 8 <= text.size(); offset += 8) {
-    const std::uint64_t word = load_word(text.data() + offset);
-    if ((word & kHighBits) != 0) continuations += count_continuations(word);
-  }
+  const std::size_t words_count = (text.size() - offset) / 8;
+  std::size_t continuations = count_continuations(text.data() + offset, words_count);
+  offset += words_count * 8;
   for (; offset < text.size(); ++offset) continuations += is_continuation(text[offset]) ? 1U : 0U;
   return text.size() - continuations;
+}
+
+std::size_t count_code_points(std::string_view text, std::size_t at_most) noexcept {
+  std::size_t count = 0;
+  while (count < at_most && !text.empty()) {
+    const std::size_t needed = at_most - count;
+    const std::size_t taken = needed > text.size() / 4 ? text.size() : needed * 4;
+    count += count_code_points(text.substr(0, taken));
+    text.remove_prefix(taken);
+  }
+  return count < at_most ? count : at_most;
 }
 
 std::size_t offset_of_position(std::string_view text, std::int64_t position) noexcept {

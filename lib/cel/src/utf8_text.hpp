@@ -20,6 +20,9 @@ inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
 [[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
 
+// The same up to `at_most`, reading no more of the text than that takes.
+[[nodiscard]] std::size_t count_code_points(std::string_view text, std::size_t at_most) noexcept;
+
 // The offset at which code point `position` begins; the end of the text for the
 // position behind the last; kNoOffset beyond it and below 0.
 [[nodiscard]] std::size_t offset_of_position(std::string_view text, std::int64_t position) noexcept;

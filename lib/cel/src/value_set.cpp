@@ -8,12 +8,17 @@
 
 namespace cel {
 
+namespace {
+constexpr std::uint64_t kStepsOfItem = 8;
+}  // namespace
+
 bool ValueSet::contains(const Value& value) const { return contains(value, hash(value)); }
 
 bool ValueSet::contains(const Value& value, std::uint64_t hash) const {
   if (capacity_ == 0) return false;
   for (std::uint32_t at = buckets_[hash & (capacity_ - 1)]; at != 0; at = entries_[at - 1].next) {
     const Entry& entry = entries_[at - 1];
+    if (!arena_.spend(kStepsOfItem)) return false;
     if (entry.hash == hash && equal(entry.value, value, arena_)) return true;
   }
   return false;
@@ -39,6 +44,7 @@ bool ValueSet::grow() noexcept {
 ValueSet::Added ValueSet::add(const Value& value) {
   const std::uint64_t code = hash(value);
   if (contains(value, code)) return Added::kKnown;
+  if (arena_.is_spent()) return Added::kNoMemory;
   if (count_ == capacity_ && !grow()) return Added::kNoMemory;
   std::uint32_t& bucket = buckets_[code & (capacity_ - 1)];
   new (&entries_[count_]) Entry{value, code, bucket};

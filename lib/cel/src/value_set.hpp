@@ -17,7 +17,7 @@ class ValueSet {
  public:
   explicit ValueSet(Arena& arena) noexcept : arena_(arena) {}
 
-  enum class Added : std::uint8_t { kNew, kKnown, kNoMemory };
+  enum class Added : std::uint8_t { kNew, kKnown, kNoMemory };  // or no work left
 
   // NaN equals nothing, so each is new.
   [[nodiscard]] Added add(const Value& value);

@@ -1,6 +1,7 @@
 #include "value_text.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "arena_sink.hpp"
 #include "cel/collections.hpp"
@@ -9,6 +10,8 @@
 
 namespace cel {
 namespace {
+
+constexpr std::uint64_t kOctetsOfEntry = 128;  // as many could be compared in the time
 
 // An entry of a map, to be printed in order of the texts of the keys.
 struct SortedEntry {
@@ -86,13 +89,18 @@ class ValuePrinter {
     const std::size_t count = map_size(map);
     auto* const entries = context_.arena().allocate_array<SortedEntry>(count);
     if (entries == nullptr && count != 0) return context_.fail(Fault::kMemoryLimit);
+    std::uint64_t octets = 0;
     for (std::size_t index = 0; index < count; ++index) {
       const MapEntry entry = map_entry_at(map, index, context_.arena());
       if (entry.value.is_error()) return entry.value;
       ArenaSink key(context_);
       append_scalar(key, entry.key);
       if (key.has_failed()) return key.failure();
+      octets += key.text().size() + kOctetsOfEntry;
       new (&entries[index]) SortedEntry{key.text(), entry.value, index};
+    }
+    if (!context_.arena().spend(octets / 8 * std::bit_width(count))) {
+      return Value::error(Fault::kWorkLimit);
     }
     std::sort(entries, entries + count);
     out_.append('{');

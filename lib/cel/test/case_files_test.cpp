@@ -13,14 +13,17 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "cel/environment.hpp"
+#include "cel/fault.hpp"
 #include "cel/render.hpp"
 #include "families.hpp"
+#include "operators.hpp"
 
 namespace cel {
 namespace {
@@ -118,12 +121,17 @@ void expect_all(const std::vector<Case>& cases) {
 
 const std::filesystem::path kRoot = MLLP_SOURCE_DIR;
 
-TEST(CaseFiles, HoldWhatTheySay) {
+std::vector<std::filesystem::path> case_files() {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(kRoot / "lib/cel/test/cases")) {
     if (entry.path().extension() == ".txt") paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+TEST(CaseFiles, HoldWhatTheySay) {
+  const auto paths = case_files();
   EXPECT_GE(paths.size(), 10U);
   for (const auto& path : paths) {
     const std::vector<Case> cases = cases_of(path);
@@ -147,18 +155,59 @@ bool is_called_in(std::string_view source, std::string_view name) {
   return false;
 }
 
+bool is_called_in(const std::vector<Case>& cases, std::string_view name) {
+  return std::any_of(cases.begin(), cases.end(),
+                     [&](const Case& each) { return is_called_in(each.source, name); });
+}
+
+// Of all functions, but for those that a macro becomes.
+std::vector<std::string_view> names_of_functions() {
+  std::vector<std::string_view> names;
+  for (const auto family :
+       {core_functions(), optional_functions(), standard_text_functions(), conversion_functions(),
+        time_functions(), string_functions(), math_functions(), list_functions(), set_functions(),
+        regex_functions(), encoder_functions(), network_functions()}) {
+    for (const Overload& overload : family) {
+      if (overload.name.find('@') == std::string_view::npos) names.push_back(overload.name);
+    }
+  }
+  return names;
+}
+
 TEST(CaseFiles, TheReferenceHasAnExampleOfEachFunction) {
   const std::vector<Case> cases = cases_of(kRoot / "docs/reference/cel.md");
-  for (const auto family : {standard_text_functions(), conversion_functions(), time_functions(),
-                            string_functions(), math_functions(), list_functions(), set_functions(),
-                            regex_functions(), encoder_functions(), network_functions()}) {
-    for (const Overload& overload : family) {
-      if (overload.name.find('@') != std::string_view::npos) continue;  // what a macro becomes
-      const bool is_shown = std::any_of(cases.begin(), cases.end(), [&](const Case& each) {
-        return is_called_in(each.source, overload.name);
-      });
-      EXPECT_TRUE(is_shown) << overload.name;
-    }
+  for (const std::string_view name : names_of_functions()) {
+    EXPECT_TRUE(is_called_in(cases, name)) << name;
+  }
+}
+
+// Those of the files that were written by hand, without the suite and without a peer.
+TEST(CaseFiles, CoverEachFunctionOperatorAndError) {
+  std::vector<Case> cases;
+  for (const auto& path : case_files()) {
+    if (path.filename() == "peer.txt") continue;
+    for (Case& each : cases_of(path)) cases.push_back(std::move(each));
+  }
+  for (const std::string_view name : names_of_functions()) {
+    EXPECT_TRUE(is_called_in(cases, name)) << name;
+  }
+  for (const std::string_view spelling :
+       {" + ",  " - ",  " * ",  " / ",  " % ", " == ", " != ", " < ", " <= ", " > ",
+        " >= ", " in ", " && ", " || ", " ? ", "!",    "-",    "[",   ".?",   "[?"}) {
+    EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const Case& each) {
+      return each.source.find(spelling) != std::string::npos;
+    })) << spelling;
+  }
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(Fault::kUnsupported);
+       ++number) {
+    const auto fault = static_cast<Fault>(number);
+    // A line has no host and no budget.
+    if (fault == Fault::kHost || fault == Fault::kCostLimit || fault == Fault::kMemoryLimit)
+      continue;
+    const std::string literal = "error(" + std::string(to_string(fault)) + ")";
+    EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const Case& each) {
+      return each.literal == literal;
+    })) << literal;
   }
 }
 

@@ -43,7 +43,9 @@ std::vector<std::string> matches_of(std::string_view pattern, std::string_view t
   std::vector<std::string> found;
   const auto compiled = SearchPattern::compile(pattern, kBytesMax);
   SearchPattern::Match match;
-  for (MatchWalk walk(*compiled, text); walk.next(match);) found.emplace_back(match.spans[0]);
+  Arena arena;
+  for (MatchWalk walk(*compiled, text, arena); walk.next(match);)
+    found.emplace_back(match.spans[0]);
   return found;
 }
 
@@ -70,19 +72,24 @@ TEST(Regex, KnowsPatternsThatMayLookFar) {
   }
 }
 
-TEST(Regex, GivesUpWhereSearchesWouldBeQuadratic) {
+TEST(Regex, CountsSearchesThatAreQuadraticTogetherAsWork) {
   const std::string text(1 << 20, '<');
+  Arena arena;
+  arena.set_steps_limit(1'000'000'000);
   const auto pattern = SearchPattern::compile("<[^>]*>|<", kBytesMax);
   SearchPattern::Match match;
-  MatchWalk walk(*pattern, text);
+  MatchWalk walk(*pattern, text, arena);
   std::size_t count = 0;
   while (walk.next(match)) ++count;
-  EXPECT_TRUE(walk.has_given_up());
-  EXPECT_EQ(count, MatchWalk::kReadMax / text.size());
+  EXPECT_TRUE(arena.is_spent());
+  EXPECT_GT(count, 2U);
+  EXPECT_LT(count, 100U) << "each search reads a mebibyte";
+
+  arena.reset();
   const auto plain = SearchPattern::compile("<", kBytesMax);
-  MatchWalk far(*plain, std::string_view(text).substr(0, 100'000));
-  for (count = 0; far.next(match);) ++count;
-  EXPECT_FALSE(far.has_given_up());
+  MatchWalk near(*plain, std::string_view(text).substr(0, 100'000), arena);
+  for (count = 0; near.next(match);) ++count;
+  EXPECT_FALSE(arena.is_spent());
   EXPECT_EQ(count, 100'000U);
 }
 

@@ -28,8 +28,8 @@ const char* icu_name(Charset charset) noexcept {
     case Charset::kIso8859P8: return "ISO-8859-8";
     case Charset::kIso8859P9: return "ISO-8859-9";
     case Charset::kIso8859P15: return "ISO-8859-15";
-    case Charset::kJisX0208: return "ISO_2022,locale=ja,version=1";
-    case Charset::kJisX0212: return "ISO_2022,locale=ja,version=1";
+    case Charset::kJisX0208:
+    case Charset::kJisX0212:
     case Charset::kIso2022Jp: return "ISO_2022,locale=ja,version=1";
     case Charset::kGb18030: return "GB18030";
     case Charset::kKsX1001: return "windows-949";
@@ -61,6 +61,7 @@ bool is_broken(UConverterCallbackReason reason) noexcept {
   return reason == UCNV_UNASSIGNED || reason == UCNV_ILLEGAL || reason == UCNV_IRREGULAR;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are those that ICU gives
 void replace_octets(const void* count, UConverterToUnicodeArgs* arguments, const char* /*octets*/,
                     std::int32_t /*octet_count*/, UConverterCallbackReason reason,
                     UErrorCode* status) {
@@ -70,6 +71,7 @@ void replace_octets(const void* count, UConverterToUnicodeArgs* arguments, const
   ucnv_cbToUWriteUChars(arguments, &kReplacement, 1, 0, status);
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are those that ICU gives
 void replace_character(const void* count, UConverterFromUnicodeArgs* arguments,
                        const UChar* /*units*/, std::int32_t /*unit_count*/, UChar32 /*point*/,
                        UConverterCallbackReason reason, UErrorCode* status) {

@@ -233,10 +233,10 @@ base::Status<EditFault> Editor::change(const Path& path, const Writer& writer) {
       path.segment_name() == "MSH" &&
       (path.field->value == kCharsetField || path.field->value == kHandlingField ||
        (!changes.empty() && may_hold_characters(changes.front().second)));
-  return commit(std::move(changes), reads_again);
+  return commit(changes, reads_again);
 }
 
-base::Status<EditFault> Editor::commit(std::vector<Change> changes, bool reads_again) {
+base::Status<EditFault> Editor::commit(std::vector<Change>& changes, bool reads_again) {
   for (auto& [index, text] : changes) {
     Segment& segment = message_.segments_[index];
     size_bytes_ = size_bytes_ - segment.text.size() + text.size();

@@ -17,19 +17,6 @@ constexpr bool ends_something(char octet) noexcept {
   return octet == '\r' || octet == '\n' || octet == '\v' || octet == '\x1C';
 }
 
-// The escape sequence of an octet that a value must not hold.
-void append_sequence(std::string& out, char octet, char escape) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  out += escape;
-  if (octet == '\n') {
-    out += ".br";
-  } else {
-    const auto value = static_cast<unsigned char>(octet);
-    out += {'X', kDigits[value >> 4U], kDigits[value & 0xFU]};
-  }
-  out += escape;
-}
-
 // The octet of JIS X 0201 for a character beyond ASCII; 0 if it lacks it.
 constexpr char find_jis_x0201(char32_t value) noexcept {
   if (value == 0xA5) return '\x5C';
@@ -95,11 +82,11 @@ void Encoder::open(const CharsetChoice& choice, const Delimiters& delimiters) no
 }
 
 std::size_t Encoder::append_value(std::string& out, std::string_view text) {
+  std::size_t lost_count = 0;
   if (is_null(text) && delimiters_.escape != 0) {
-    append_sequence(out, text.front(), delimiters_.escape);
+    if (!append_escape_sequence(out, text.front(), delimiters_)) ++lost_count;
     text.remove_prefix(1);
   }
-  std::size_t lost_count = 0;
   while (!text.empty()) {
     const std::string_view stretch = take_stretch(text);
     lost_count +=
@@ -122,20 +109,22 @@ std::size_t Encoder::append_plain(std::string& out, std::string_view text) {
 }
 
 std::size_t Encoder::append_escaped_ascii(std::string& out, std::string_view text) {
-  const char escape = delimiters_.escape;
+  const bool escapes = delimiters_.escape != 0;
   std::size_t lost_count = 0;
   for (const char octet : text) {
-    const char letter = letter_of_delimiter(octet, delimiters_);
-    const bool kept = escape == 0 ? !ends_something(octet) : !is_control(octet);
-    if (letter == 0 && kept) {
+    const bool is_delimiter = letter_of_delimiter(octet, delimiters_) != 0;
+    const bool is_risky = escapes ? is_control(octet) : ends_something(octet);
+    if (!is_delimiter && !is_risky) {
       out += octet;
-    } else if (escape == 0) {
-      out += ' ';
+      continue;
+    }
+    const std::size_t size_before = out.size();
+    if (append_escape_sequence(out, octet, delimiters_)) continue;
+    if (is_delimiter || ends_something(octet)) {
       ++lost_count;
-    } else if (letter != 0) {
-      append_escape_sequence(out, letter, delimiters_);
-    } else {
-      append_sequence(out, octet, escape);
+    } else {  // no sequence can stand, and it does no harm
+      out.resize(size_before);
+      out += octet;
     }
   }
   return lost_count;
@@ -148,12 +137,10 @@ std::size_t Encoder::append_beyond_ascii(std::string& out, std::string_view text
   written_.clear();
   std::size_t lost_count = append_in_set(written_, text);
   for (const char octet : written_) {
-    const char letter = letter_of_delimiter(octet, delimiters_);
-    if (letter == 0) {
+    if (letter_of_delimiter(octet, delimiters_) == 0) {
       out += octet;
-    } else {
-      if (delimiters_.escape == 0) ++lost_count;
-      append_escape_sequence(out, letter, delimiters_);
+    } else if (!append_escape_sequence(out, octet, delimiters_)) {
+      ++lost_count;
     }
   }
   return lost_count;

@@ -126,7 +126,7 @@ void append_escaped(std::string& out, std::string_view text, const Delimiters& d
     if (letter == 0) {
       out += octet;
     } else {
-      append_escape_sequence(out, letter, delimiters);
+      append_escape_sequence(out, octet, delimiters);
     }
   }
 }

@@ -64,7 +64,7 @@ void append_ascii(std::string& out, char octet, const Delimiters& delimiters) {
   if (letter == 0) {
     out += octet;
   } else {
-    append_escape_sequence(out, letter, delimiters);
+    append_escape_sequence(out, octet, delimiters);
   }
 }
 

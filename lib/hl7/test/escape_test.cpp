@@ -121,6 +121,39 @@ TEST(Escape, WithoutAnEscapeCharacterPutsBlanksAndReadsNothing) {
   EXPECT_EQ(unescaped(R"(\F\)", kWithoutEscape), R"(\F\)");
 }
 
+// A letter or digit that is a delimiter would cut a sequence that holds it.
+TEST(Escaped, ByWhatNoDelimiterCuts) {
+  EXPECT_EQ(escaped("aSb", {'|', 'S', '~', '\\', 'T', 0}), R"(a\X53\b)");
+  EXPECT_EQ(escaped("aTb", {'|', 'S', '~', '\\', 'T', 0}), R"(a\X54\b)");
+  EXPECT_EQ(escaped("aEb", {'|', '^', '~', 'E', '&', 0}), "aEX45Eb");
+  EXPECT_EQ(escaped("a^b", {'|', '^', 'S', '\\', 'E', 0}), R"(a\X5e\b)");
+  EXPECT_EQ(escaped("aSb", {'|', 'S', '5', '\\', '3', 0}), "a b") << "nothing is left";
+}
+
+TEST(Escaped, ComesBackWhateverTheDelimiters) {
+  constexpr std::string_view kCandidates = "^&SFRTEX0123456789ABCDEFabcdef";
+  for (const char component : kCandidates) {
+    for (const char subcomponent : kCandidates) {
+      for (const char escape : kCandidates) {
+        const Delimiters delimiters{'|', component, '~', escape, subcomponent, 0};
+        const std::string text{'|', component, '~', escape, subcomponent};
+        if (component == subcomponent || component == escape || subcomponent == escape) continue;
+        const std::string wire = escaped(text, delimiters);
+        for (const char cut : {'|', component, '~', subcomponent}) {
+          ASSERT_EQ(wire.find(cut), std::string::npos) << wire;
+        }
+        std::string want = text;  // but for what became a blank
+        const std::string back = unescaped(wire, delimiters);
+        ASSERT_EQ(back.size(), text.size()) << wire;
+        for (std::size_t index = 0; index < back.size(); ++index) {
+          if (back[index] == ' ') want[index] = ' ';
+        }
+        ASSERT_EQ(back, want) << wire;
+      }
+    }
+  }
+}
+
 TEST(Escaped, KeepsNulsAndEveryOtherOctet) {
   std::string all;
   for (int octet = 0; octet < 256; ++octet) all += static_cast<char>(octet);

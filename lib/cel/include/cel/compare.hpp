@@ -13,13 +13,14 @@ namespace cel {
 
 enum class Order : std::uint8_t { kLess, kEqual, kGreater, kUnordered, kIncomparable };
 
+// Counts its work in the arena, and says false once that is spent.
 [[nodiscard]] bool equal(const Value& left, const Value& right, Arena& arena);
 
 // kUnordered when one is NaN; kIncomparable when the types have no order between them.
 [[nodiscard]] Order compare(const Value& left, const Value& right) noexcept;
 
 // Equal scalars have equal hashes, also numbers of different types. Lists and maps hash to their
-// kind only.
+// kind only. Each process has hashes of its own: no result may depend on them.
 [[nodiscard]] std::uint64_t hash(const Value& value) noexcept;
 
 }  // namespace cel

@@ -28,10 +28,12 @@ namespace cel {
 class Declarations;
 
 struct EnvironmentOptions {
-  std::string container;     // where names are looked up first: `a.b` tries a.b.x, a.x, x
-  bool extensions = true;    // strings, math, lists, sets, regex, encoders, network
-  bool check_types = true;   // false: everything is dyn, faults show when evaluating
-  bool optimize = true;      // false: nothing is folded or fused; results and costs are the same
+  std::string container;    // where names are looked up first: `a.b` tries a.b.x, a.x, x
+  bool extensions = true;   // strings, math, lists, sets, regex, encoders, network
+  bool check_types = true;  // false: everything is dyn, faults show when evaluating
+  // False: nothing is prepared, folded or fused. Results and costs are the same; only work is not,
+  // and so not the place of its limit.
+  bool optimize = true;
   bool test_macros = false;  // cel.block and its kin, for the conformance suite
   SourceLimits source;
   ValueLimits values;

@@ -34,6 +34,7 @@ enum class Fault : std::uint8_t {
   kSizeLimit = 18,         // a list, map or text beyond its limit
   kHost = 19,              // a function of the host failed; the subject is a text
   kUnsupported = 20,       // protobuf messages; the subject is a text
+  kWorkLimit = 21,         // stops the evaluation: nothing absorbs it
 };
 
 // A short lower-case name for logs and metric labels, e.g. "no_such_key".

@@ -27,12 +27,16 @@
 
 namespace cel {
 
+class PatternCache;
+
 using Args = std::span<const Value>;
 
-// What a function may use while it runs. Nothing of it outlives the call.
+// What a function may use while it runs. What takes long for what it costs (CostRule) counts its
+// work in the arena. Nothing of it outlives the call.
 class Context {
  public:
-  Context(Arena& arena, const ValueLimits& limits) noexcept : arena_(arena), limits_(limits) {}
+  Context(Arena& arena, const ValueLimits& limits, std::shared_ptr<PatternCache>& patterns) noexcept
+      : arena_(arena), limits_(limits), patterns_(patterns) {}
 
   [[nodiscard]] Arena& arena() noexcept { return arena_; }
 
@@ -66,6 +70,7 @@ class Context {
 
   Arena& arena_;
   const ValueLimits& limits_;
+  std::shared_ptr<PatternCache>& patterns_;  // made when it is first needed
   const void* prepared_ = nullptr;
   const void* data_ = nullptr;
 };
@@ -93,6 +98,7 @@ struct Prepared {
 
 using PrepareRule = Prepared (*)(Args args, const ValueLimits& limits, const void* data);
 
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order in which tables read
 struct Overload {
   std::string_view id;  // unique: "string_char_at_int"
   Form form = Form::kGlobal;
@@ -102,12 +108,16 @@ struct Overload {
   // google.protobuf.Timestamp google.protobuf.Duration.
   std::string_view signature;
   Value (*run)(Context& context, Args args) = nullptr;
-  CostRule cost = nullptr;  // null: one unit
+  // Null: one unit, and the engine counts as work that it reads all of its texts and lists. A call
+  // that does not, or hardly, has &unit_cost.
+  CostRule cost = nullptr;
   ResultCostRule result_cost = nullptr;
   PrepareRule prepare = nullptr;
   const void* data = nullptr;  // the host's
   bool pure = true;
 };
+
+[[nodiscard]] std::uint64_t unit_cost(Args args) noexcept;  // 1
 
 // The parts of the cost model: sizes as `size()` has them (code points of a string, octets of
 // bytes, items of a list or map; 1 for anything else), texts at a tenth of a unit, rounded up.

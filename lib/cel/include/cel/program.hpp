@@ -22,6 +22,7 @@
 
 namespace cel {
 
+class PatternCache;
 class Plan;
 
 // The values of an environment's variables, by index. One that is not bound is an error when read.
@@ -45,12 +46,21 @@ class Evaluation {
  public:
   static constexpr std::uint64_t kNoLimit = UINT64_MAX;
 
+  // What a unit of the cost limit grants in steps of work (arena.hpp), and what is granted anyway.
+  // Whatever the expression and the values, an evaluation takes about a microsecond for each unit
+  // of its limit at most, and some milliseconds.
+  static constexpr std::uint64_t kStepsPerUnit = 1000;
+  static constexpr std::uint64_t kStepsAtLeast = 1'000'000;
+
   explicit Evaluation(std::uint64_t cost_limit = kNoLimit) noexcept : cost_limit_(cost_limit) {}
 
   void set_cost_limit(std::uint64_t cost_limit) noexcept { cost_limit_ = cost_limit; }
 
   // Units of the newest evaluation; above the limit when that is why it failed.
   [[nodiscard]] std::uint64_t cost() const noexcept { return cost_; }
+
+  // Steps of the newest evaluation, as the arena counts them.
+  [[nodiscard]] std::uint64_t steps() const noexcept { return arena_.steps(); }
 
   [[nodiscard]] Arena& arena() noexcept { return arena_; }
 
@@ -59,6 +69,7 @@ class Evaluation {
 
   Arena arena_;
   std::vector<Value> locals_;
+  std::shared_ptr<PatternCache> patterns_;  // that were no constants
   std::uint64_t cost_limit_;
   std::uint64_t cost_ = 0;
 };

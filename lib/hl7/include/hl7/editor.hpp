@@ -108,7 +108,7 @@ class Editor {
 
   void index_lines();
   [[nodiscard]] base::Status<EditFault> change(const Path& path, const Writer& writer);
-  [[nodiscard]] base::Status<EditFault> commit(std::vector<Change> changes, bool reads_again);
+  [[nodiscard]] base::Status<EditFault> commit(std::vector<Change>& changes, bool reads_again);
   [[nodiscard]] base::Status<EditFault> remove_segments(const Path& path);
   [[nodiscard]] base::Status<EditFault> encode(std::string_view text);
   [[nodiscard]] std::optional<EditFault> find_fault(const Path& path) const noexcept;

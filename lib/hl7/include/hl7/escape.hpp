@@ -21,7 +21,8 @@
 
 namespace hl7 {
 
-// Appends `text` with each delimiter in it as an escape sequence. Where the
+// Appends `text` with each delimiter in it as an escape sequence: its letter, or
+// \Xhh\ where that letter is a delimiter itself. Where neither can stand, or the
 // message uses no escape character, a delimiter becomes a blank: an answer that
 // cannot be misread is worth more than the character.
 void append_escaped(std::string& out, std::string_view text, const Delimiters& delimiters);

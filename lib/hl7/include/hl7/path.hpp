@@ -36,6 +36,7 @@ struct Ordinal {
 
   [[nodiscard]] constexpr std::size_t to_index() const noexcept { return value - std::size_t{1}; }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 means the 0 in a comparison it made itself
   friend auto operator<=>(const Ordinal&, const Ordinal&) = default;
 };
 
