@@ -13,13 +13,12 @@
 #include "cli/exit_code.hpp"
 #include "cli/wire.hpp"
 #include "net/tls/certificate.hpp"
+#include "net/tls/certificate_ends.hpp"
 #include "net/tls/engine.hpp"
 #include "server/certificates.hpp"
 
 namespace cli {
 namespace {
-
-constexpr std::int64_t kWarnDays = 30;
 
 void print_facts(const net::CertificateFacts& facts, base::WallTime now) {
   fmt::print("    subject     {}\n", facts.subject);
@@ -80,7 +79,7 @@ class Check {
     for (const net::CertificateFacts& each : *facts) {
       print_facts(each, now_);
       const std::int64_t days = net::days_left(each, now_);
-      if (days < kWarnDays && days >= 0) {
+      if (days < net::kWarnDays && days >= 0) {
         fault(fmt::format("{} ends in {} days", each.subject, days));
       }
       if (leaf_only) break;

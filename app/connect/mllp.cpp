@@ -121,6 +121,7 @@ std::unique_ptr<ConnectorPlan> make_mllp_plan(const config::ConnectorSettings& s
   mllp.name = settings.name;
   mllp.batch_max = settings.batch;
   mllp.link = read_link(reader);
+  if (mllp.link.tls) mllp.link.tls->connector = settings.name;
   mllp.answer_timeout = read_timeout(reader, "answer_timeout", mllp.answer_timeout);
   mllp.on_answer = read_actions(reader, problems);
   mllp.match = static_cast<Match>(reader.choice("match", kMatches, 0));
