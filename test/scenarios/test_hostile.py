@@ -278,7 +278,7 @@ class Hostile(Scenario):
             self.assertLess(wire.expect_closed(within=6), stretched(5))
 
     def test_handshakes_that_stall_make_way(self):
-        server = self.start_both(CONNECT_TIMEOUT="60s")
+        server = self.start_both(CONNECT_TIMEOUT="60s", THREADS="2")
         stalled = [server.connect("tls") for _ in range(150)]
 
         def gone():
