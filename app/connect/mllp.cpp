@@ -33,6 +33,12 @@ class MllpPlan final : public ConnectorPlan {
     return text;
   }
 
+  [[nodiscard]] std::optional<Credentials> credentials() const override {
+    if (!settings_.link.tls) return std::nullopt;
+    const net::TlsClientFiles& files = settings_.link.tls->files;
+    return Credentials{files.own.certificate, files.own.key, files.ca, files.verify};
+  }
+
  private:
   const MllpSettings settings_;
   const base::Clock& clock_;

@@ -350,6 +350,15 @@ class Commands(TlsScenario):
         self.assertIn("CN=server", shown)
         self.authority.issue("soon", ends=time.strftime("%y%m%d%H%M%SZ",
                                                         time.gmtime(time.time() + 5 * 86400)))
+        (self.folder / "config.yaml").write_text(
+            f"connectors:\n  - name: lab\n    type: mllp\n    address: localhost:1\n"
+            f"    tls: {{ca: {self.authority.ca}, cert: {self.authority.path('soon.pem')}, "
+            f"key: {self.authority.path('soon.key')}}}\n", encoding="utf-8")
+        code, shown, told = run("certs", "check", folder=self.folder, **settings)
+        self.assertEqual(code, 1, shown + told)
+        self.assertIn("connector lab, mllp to localhost:1", shown)
+        self.assertIn("WRONG: CN=soon ends in 4 days", shown)
+        os.remove(self.folder / "config.yaml")
         for change, wrong in (({"TLS_KEY_FILE": self.authority.ca}, "no private key"),
                               (server_settings(self.authority, "soon"), "ends in"),
                               ({"TLS_CLIENT_NAMES": "sha256:1"}, "64 hexadecimal")):
