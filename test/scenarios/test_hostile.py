@@ -3,8 +3,10 @@
 import multiprocessing
 import os
 import random
+import re
 import select
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -12,11 +14,13 @@ import unittest
 from pathlib import Path
 
 from harness.certificates import Authority, server_settings
+from harness.drops import append_connector
 from harness.eventually import SLOWNESS, eventually, stretched
 from harness.load import Load
 from harness.messages import frame, fresh_id, message
 from harness.scenario import Scenario
 from harness.tls_wire import TlsWire, client_context
+from harness.trace import Strace
 
 HOSTILE = int(os.environ.get("MLLP_HOSTILE", "300"))
 SECONDS = float(os.environ.get("MLLP_HOSTILE_SECONDS", "6"))
@@ -356,6 +360,39 @@ class Process(Scenario):
         effective = int(status.split("CapEff:")[1].split()[0], 16)
         admin, network, trace = 1 << 21, 1 << 12, 1 << 19
         self.assertEqual(effective & (admin | network | trace), 0)
+
+    @unittest.skipUnless(SLOWNESS == 1, "a sanitizer asks for more")
+    def test_it_asks_the_kernel_for_no_more_than_the_page_says(self):
+        page = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+        allowed = set(page.split("```text system calls\n")[1].split("```")[0].split())
+        authority = Authority(self.folder / "ca")
+        tls = server_settings(authority)
+        archive = self.folder / "out" / "archive.mllp"
+        archive.parent.mkdir()
+        server = self.server(
+            "listeners:\n  - name: default\n    address: 127.0.0.1:0\n"
+            "  - name: tls\n    address: 127.0.0.1:0\n"
+            f"    tls_cert_file: {tls['TLS_CERT_FILE']}\n    tls_key_file: {tls['TLS_KEY_FILE']}\n"
+            "connectors:\n" + append_connector(archive) +
+            f"  - name: files\n    type: file\n    directory: {archive.parent}\n"
+            "  - name: down\n    type: mllp\n    address: localhost:1\n")
+        server.listeners = 2
+        strace = Strace(server.start(), self.folder / "calls.txt", calls="all")
+        try:
+            with server.connect() as wire, \
+                    TlsWire(server.address("tls"), client_context(authority)) as tls_wire:
+                for one in (wire, tls_wire):
+                    self.assertEqual(one.ask(message()).code, "AA")
+            eventually("the delivery", archive.exists)
+            eventually("the dead target in the log", lambda: "connect to" in server.log_text())
+            server.signal(signal.SIGHUP)
+            eventually("the reload", lambda: server.events("certificates_reloaded"))
+            server.stop()
+        finally:
+            strace.detach()
+        asked = set(re.findall(r"^\d+ +([a-z]\w*)\(", strace.text(), re.M))
+        self.assertIn("fdatasync", asked)
+        self.assertEqual(asked - allowed, set())
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root")
     def test_root_becomes_another_user(self):
