@@ -136,7 +136,7 @@ void AnswerWriter::append_findings(std::string& out, hl7::AckRequest& request,
   hl7::append_ack(out, request);
 }
 
-Answer AnswerWriter::write_all(const Decision& decision, std::span<const Outcome> outcomes) const {
+Answer AnswerWriter::write_all(Decision& decision, std::span<const Outcome> outcomes) const {
   Answer answer;
   answer.retry_later = std::ranges::any_of(outcomes, may_be_retried);
   for (std::size_t index = 0; index < outcomes.size(); ++index) {
@@ -151,9 +151,9 @@ Answer AnswerWriter::write_all(const Decision& decision, std::span<const Outcome
     return answer;
   }
   for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    const Ruling& ruling = decision.rulings[index];
+    Ruling& ruling = decision.rulings[index];
     std::string message = outcomes[index] == Outcome::kAccepted
-                              ? ruling.answer
+                              ? std::move(ruling.answer)
                               : write(ruling, outcomes[index], decision.received_at);
     if (!message.empty()) answer.messages.push_back(std::move(message));
   }

@@ -21,8 +21,9 @@ class AnswerWriter {
   // The answer, unframed. Empty where code_for() says none.
   [[nodiscard]] std::string write(const Ruling& ruling, Outcome outcome, base::WallTime now) const;
 
-  // What goes back for the whole frame. `outcomes`: one for each ruling.
-  [[nodiscard]] Answer write_all(const Decision& decision, std::span<const Outcome> outcomes) const;
+  // What goes back for the whole frame. `outcomes`: one for each ruling. Takes the
+  // texts of positive answers out of the rulings.
+  [[nodiscard]] Answer write_all(Decision& decision, std::span<const Outcome> outcomes) const;
 
  private:
   [[nodiscard]] Reply reply_for(const Ruling& ruling, Outcome outcome) const;

@@ -40,6 +40,9 @@ struct Ruling {
 };
 
 struct Decision {
+  // Empties it for another frame. Lists keep their memory.
+  void begin(base::WallTime at);
+
   base::WallTime received_at;
   std::vector<Ruling> rulings;       // one for each message of the frame, in order
   std::vector<store::Draft> drafts;  // of the accepted ones, in order; the caller takes them

@@ -85,7 +85,8 @@ Inspection Inspector::inspect(const Inspected& what) const {
   const Intake intake(listener, policy ? *policy : AckPolicy(),
                       Router(numbered(configuration_.connectors.size())), clock,
                       {&live_, what.listener});
-  const Decision decision = intake.judge(base::as_bytes(what.octets), what.peer);
+  Decision decision;
+  intake.judge(base::as_bytes(what.octets), what.peer, decision);
   Answer answer = intake.conclude(decision, {});
 
   Inspection inspection;

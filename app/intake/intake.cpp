@@ -20,6 +20,12 @@ const hl7::Path& patient_key_path() {
   return path;
 }
 
+// Its index of segments grows once, and is used for all that the thread judges.
+hl7::Message& message_of_thread() {
+  thread_local hl7::Message message;
+  return message;
+}
+
 std::optional<hl7::Header> header_of(base::ByteView octets) {
   auto header = hl7::parse_header(octets);
   if (!header) return std::nullopt;
@@ -59,32 +65,50 @@ std::string envelope_of(const hl7::FrameContents& contents, std::size_t message_
   return envelope;
 }
 
+// The rules have nothing to do with this outcome.
+void forget_findings(Ruling& ruling, Outcome outcome) {
+  ruling.outcome = outcome;
+  ruling.reply.reset();
+  ruling.findings.clear();
+  ruling.record.clear();
+}
+
 }  // namespace
 
 Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-               const base::Clock& clock, ListenerRules rules)
+               const base::Clock& clock, ListenerRules rules, Digest digest)
     : settings_(settings),
       router_(std::move(router)),
       answers_(settings, policy),
       clock_(clock),
-      rules_(rules) {}
+      rules_(rules),
+      digest_(digest) {}
 
-Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
-  thread_local hl7::FrameContents contents;
-  Decision decision;
-  decision.received_at = clock_.wall_now();
+void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision) const {
+  decision.begin(clock_.wall_now());
   const Case on{decision, peer, rules_.live == nullptr ? nullptr : rules_.live->current().get()};
-  hl7::split_frame(payload, contents);
+  if (!judge_single(on, payload)) judge_frame(on, payload);
+  finish_facts(decision);
+}
 
+// Nearly always: one message, read in one pass. False: nothing was judged.
+bool Intake::judge_single(const Case& on, base::ByteView payload) const {
+  hl7::Message& message = message_of_thread();
+  if (!message.parse(payload) || !hl7::is_surely_single(message)) return false;
+  judge_parsed(on, message);
+  return true;
+}
+
+void Intake::judge_frame(const Case& on, base::ByteView payload) const {
+  thread_local hl7::FrameContents contents;
+  Decision& decision = on.decision;
+  hl7::split_frame(payload, contents);
   switch (kind_of(contents)) {
     case hl7::FrameKind::kUnreadable:
       telemetry::count(Counter::kFramesDamaged);
       refuse(decision, Outcome::kUnreadable, std::nullopt);
       break;
-    case hl7::FrameKind::kSingle:
-      decision.rulings.reserve(1);
-      judge_message(on, payload);
-      break;
+    case hl7::FrameKind::kSingle: judge_message(on, payload); break;
     case hl7::FrameKind::kSeveral:
       if (settings_.several_messages == config::SeveralMessages::kReject) {
         refuse(decision, Outcome::kSeveralMessages, header_of(contents.messages.front()));
@@ -95,25 +119,19 @@ Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
       break;
     case hl7::FrameKind::kBatch: judge_batch(on, contents); break;
   }
-  finish_facts(decision);
-  return decision;
 }
 
-Decision Intake::judge_oversize(base::ByteView head) const {
-  Decision decision;
-  decision.received_at = clock_.wall_now();
+void Intake::judge_oversize(base::ByteView head, Decision& decision) const {
+  decision.begin(clock_.wall_now());
   refuse(decision, Outcome::kTooLarge, header_of(head));
-  return decision;
 }
 
-Decision Intake::judge_rate_limited(base::ByteView payload) const {
-  Decision decision;
-  decision.received_at = clock_.wall_now();
+void Intake::judge_rate_limited(base::ByteView payload, Decision& decision) const {
+  decision.begin(clock_.wall_now());
   refuse(decision, Outcome::kRateLimited, header_of(payload));
-  return decision;
 }
 
-Answer Intake::conclude(const Decision& decision, const CommitOutcome& outcome) const {
+Answer Intake::conclude(Decision& decision, const CommitOutcome& outcome) const {
   Outcome accepted = Outcome::kAccepted;
   if (outcome) {
     const auto refused = outcome_of(*outcome);
@@ -155,26 +173,42 @@ void Intake::judge_batch(const Case& on, const hl7::FrameContents& contents) con
 }
 
 void Intake::judge_message(const Case& on, base::ByteView octets) const {
-  thread_local hl7::Message message;
-  Decision& decision = on.decision;
-  Ruling ruling;
-  ruling.header = header_of(octets);
-  if (!ruling.header) {
-    telemetry::count(Counter::kFramesDamaged);
-    return refuse(decision, Outcome::kUnreadable, std::nullopt);
-  }
-  if (ruling.header->control_id.empty() &&
-      settings_.no_control_id == config::NoControlId::kReject) {
-    return refuse(decision, Outcome::kNoControlId, ruling.header);
-  }
+  hl7::Message& message = message_of_thread();
   if (const auto parsed = message.parse(octets); !parsed) {
-    return refuse(decision, Outcome::kUnreadable, ruling.header,
-                  "The message cannot be read: " + std::string(to_string(parsed.error().fault)));
+    return judge_unparsed(on, octets, parsed.error());
   }
-  if (on.rules != nullptr && !pass_rules(on, ruling, message)) {
-    return refuse(decision, std::move(ruling));
+  judge_parsed(on, message);
+}
+
+// What is missing in a header that can be read is said before what is wrong behind it.
+void Intake::judge_unparsed(const Case& on, base::ByteView octets,
+                            const hl7::ParseError& error) const {
+  auto header = header_of(octets);
+  if (!header) {
+    telemetry::count(Counter::kFramesDamaged);
+    return refuse(on.decision, Outcome::kUnreadable, std::nullopt);
   }
-  accept(on, std::move(ruling), message);
+  if (lacks_control_id(*header)) return refuse(on.decision, Outcome::kNoControlId, header);
+  refuse(on.decision, Outcome::kUnreadable, header,
+         "The message cannot be read: " + std::string(to_string(error.fault)));
+}
+
+void Intake::judge_parsed(const Case& on, const hl7::Message& message) const {
+  Ruling& ruling = on.decision.rulings.emplace_back();
+  ruling.header = header_of(message.octets());
+  ruling.id = base::make_uuid_v7(on.decision.received_at);
+  if (!ruling.header) {  // cannot be: what is parsed has a header
+    telemetry::count(Counter::kFramesDamaged);
+    ruling.outcome = Outcome::kUnreadable;
+  } else if (lacks_control_id(*ruling.header)) {
+    ruling.outcome = Outcome::kNoControlId;
+  } else if (on.rules == nullptr || pass_rules(on, ruling, message)) {
+    accept(on, ruling, message);
+  }
+}
+
+bool Intake::lacks_control_id(const hl7::Header& header) const {
+  return header.control_id.empty() && settings_.no_control_id == config::NoControlId::kReject;
 }
 
 // Opens the message for rules and filters, where there are any. False: refused.
@@ -196,37 +230,31 @@ bool Intake::pass_rules(const Case& on, Ruling& ruling, const hl7::Message& mess
 
 void Intake::refuse(Decision& decision, Outcome outcome, std::optional<hl7::Header> header,
                     std::string reason) const {
-  Ruling ruling;
+  Ruling& ruling = decision.rulings.emplace_back();
   ruling.outcome = outcome;
   ruling.header = header;
   ruling.reason = std::move(reason);
   ruling.id = base::make_uuid_v7(decision.received_at);
-  decision.rulings.push_back(std::move(ruling));
 }
 
-void Intake::refuse(Decision& decision, Ruling ruling) const {
-  ruling.id = base::make_uuid_v7(decision.received_at);
-  decision.rulings.push_back(std::move(ruling));
-}
-
-void Intake::accept(const Case& on, Ruling ruling, const hl7::Message& message) const {
+void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message) const {
   Decision& decision = on.decision;
   const base::ByteView octets = message.octets();
-  store::Draft draft;
-  draft.lanes = on.rules == nullptr || on.rules->routes_all()
-                    ? router_.all()
-                    : router_.plan(*on.rules, MessageContext::of_thread());
-  if (draft.lanes.empty()) {
+  auto lanes = on.rules == nullptr || on.rules->routes_all()
+                   ? router_.all()
+                   : router_.plan(*on.rules, MessageContext::of_thread());
+  if (lanes.empty()) {
     telemetry::count(Counter::kMessagesUnrouted);
     if (settings_.unrouted == config::Unrouted::kReject) {
-      return refuse(decision, Outcome::kUnrouted, ruling.header);
+      return forget_findings(ruling, Outcome::kUnrouted);
     }
   }
-  ruling.id = base::make_uuid_v7(decision.received_at);
-  ruling.sha256 = sha256(octets);
+  if (digest_ == Digest::kTaken) ruling.sha256 = sha256(octets);
   ruling.answer = answers_.write(ruling, Outcome::kAccepted, decision.received_at);
 
   const hl7::Header& header = *ruling.header;
+  store::Draft& draft = decision.drafts.emplace_back();
+  draft.lanes = std::move(lanes);
   draft.payload = octets;
   store::MessageFacts& facts = draft.facts;
   facts.id = ruling.id;
@@ -246,8 +274,6 @@ void Intake::accept(const Case& on, Ruling ruling, const hl7::Message& message) 
   if (const auto code = answers_.code_for(ruling, Outcome::kAccepted)) {
     facts.answer_code = to_string(*code);
   }
-  decision.drafts.push_back(std::move(draft));
-  decision.rulings.push_back(std::move(ruling));
 }
 
 // The drafts look into the rulings: only now do those stay where they are.
@@ -256,7 +282,7 @@ void Intake::finish_facts(Decision& decision) const {
   for (const Ruling& ruling : decision.rulings) {
     if (ruling.outcome != Outcome::kAccepted) continue;
     store::MessageFacts& facts = decision.drafts[draft_index++].facts;
-    facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
+    if (digest_ == Digest::kTaken) facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
     facts.answer = base::as_bytes(ruling.answer);
     facts.answer_reason = ruling.record;
   }

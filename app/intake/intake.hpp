@@ -28,26 +28,31 @@ struct ListenerRules {
   std::size_t listener = 0;         // its place in the configuration
 };
 
+// Whether a message's SHA-256 is taken: the memory store would throw it away.
+enum class Digest : std::uint8_t { kTaken, kLeftOut };
+
 // For one listener. Immutable; shared by threads. Keeps references to the
 // settings, the rules and the clock.
 class Intake {
  public:
   Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-         const base::Clock& clock, ListenerRules rules = {});
+         const base::Clock& clock, ListenerRules rules = {}, Digest digest = Digest::kTaken);
 
-  // The judgement of one frame's payload. The decision looks into the payload.
-  [[nodiscard]] Decision judge(base::ByteView payload, const Peer& peer) const;
+  // The judgement of one frame's payload, into which the decision looks. What was in
+  // the decision goes; its memory is used again.
+  void judge(base::ByteView payload, const Peer& peer, Decision& decision) const;
 
   // Of a frame over MAX_FRAME_SIZE, of which only the beginning was kept.
-  [[nodiscard]] Decision judge_oversize(base::ByteView head) const;
+  void judge_oversize(base::ByteView head, Decision& decision) const;
 
   // Of a frame beyond RATE_LIMIT: its sender shall try again.
-  [[nodiscard]] Decision judge_rate_limited(base::ByteView payload) const;
+  void judge_rate_limited(base::ByteView payload, Decision& decision) const;
 
   // The answer, once the store has spoken; where there is nothing to store, right
   // away. Every draft of a decision shares one outcome. After a failed sync the
-  // answer is none and `close`: nothing true can be said.
-  [[nodiscard]] Answer conclude(const Decision& decision, const CommitOutcome& outcome) const;
+  // answer is none and `close`: nothing true can be said. Takes the texts of the
+  // answers out of the decision: once.
+  [[nodiscard]] Answer conclude(Decision& decision, const CommitOutcome& outcome) const;
 
  private:
   // One frame under judgement, from the start to the end by the same rules.
@@ -57,13 +62,17 @@ class Intake {
     const RuleSet* rules;  // none: there are none
   };
 
+  [[nodiscard]] bool judge_single(const Case& on, base::ByteView payload) const;
+  void judge_frame(const Case& on, base::ByteView payload) const;
   void judge_message(const Case& on, base::ByteView octets) const;
+  void judge_parsed(const Case& on, const hl7::Message& message) const;
+  void judge_unparsed(const Case& on, base::ByteView octets, const hl7::ParseError& error) const;
+  [[nodiscard]] bool lacks_control_id(const hl7::Header& header) const;
   void judge_batch(const Case& on, const hl7::FrameContents& contents) const;
   void refuse(Decision& decision, Outcome outcome, std::optional<hl7::Header> header,
               std::string reason = {}) const;
-  void refuse(Decision& decision, Ruling ruling) const;
   [[nodiscard]] bool pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const;
-  void accept(const Case& on, Ruling ruling, const hl7::Message& message) const;
+  void accept(const Case& on, Ruling& ruling, const hl7::Message& message) const;
   void finish_facts(Decision& decision) const;
 
   const config::ListenerSettings& settings_;
@@ -71,6 +80,7 @@ class Intake {
   const AnswerWriter answers_;
   const base::Clock& clock_;
   const ListenerRules rules_;
+  const Digest digest_;
 };
 
 }  // namespace intake

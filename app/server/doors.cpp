@@ -56,6 +56,7 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
   for (std::uint64_t index = 0; index < configuration.server.threads; ++index) {
     loops_.push_back(std::make_unique<net::Loop>(pool_, clock, when_idle));
     sinks_.push_back(std::make_unique<session::ReturnSink>(*loops_.back()));
+    exchanges_.push_back(std::make_unique<session::ExchangePool>());
   }
 }
 
@@ -67,8 +68,11 @@ base::Status<std::string> Doors::open_door(std::size_t index, const intake::Rout
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
   auto door = std::make_unique<Door>(Door{settings, nullptr, {}, {}, nullptr});
-  door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_,
-                                                  intake::ListenerRules{&supplies.rules, index});
+  const auto digest = configuration_.server.store == config::StoreKind::kMemory
+                          ? intake::Digest::kLeftOut
+                          : intake::Digest::kTaken;
+  door->intake = std::make_unique<intake::Intake>(
+      settings, *policy, router, clock_, intake::ListenerRules{&supplies.rules, index}, digest);
   Door& target = *door;
   for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
     add_loop(target, loop_index, supplies.certificates.source(index));
@@ -109,8 +113,9 @@ void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
 
 void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
   const session::SessionContext context{
-      door.settings,       *door.intake,        outbox_,
-      *sinks_[loop_index], *loops_[loop_index], *door.groups[loop_index]};
+      door.settings,          *door.intake,        outbox_,
+      *sinks_[loop_index],    *loops_[loop_index], *door.groups[loop_index],
+      *exchanges_[loop_index]};
   std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();
 }
 

@@ -16,6 +16,7 @@
 #include "net/loop.hpp"
 #include "net/reception.hpp"
 #include "server/certificates.hpp"
+#include "session/exchange_pool.hpp"
 #include "session/return_sink.hpp"
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
@@ -74,7 +75,8 @@ class Doors {
   const base::Clock& clock_;
   net::BufferPool pool_;
   net::Loops loops_;
-  std::vector<std::unique_ptr<session::ReturnSink>> sinks_;  // by loop
+  std::vector<std::unique_ptr<session::ReturnSink>> sinks_;        // by loop
+  std::vector<std::unique_ptr<session::ExchangePool>> exchanges_;  // by loop
   std::vector<std::unique_ptr<Door>> doors_;
   std::atomic<std::uint64_t> last_session_id_{0};
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "intake/decision.hpp"
+#include "store/append.hpp"
 
 namespace session {
 
@@ -18,6 +19,9 @@ struct Exchange {
   intake::Answer answer;  // meaningful once ready
   bool ready = false;
   std::weak_ptr<MllpSession> session;  // gone: the outcome stands, nobody is told
+
+  // What carries the drafts to the store; away between append and its return.
+  std::unique_ptr<store::Append> append = std::make_unique<store::Append>();
 
   // Release 2: how far the answer has gone out.
   bool commit_block_sent = false;

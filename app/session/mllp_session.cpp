@@ -190,18 +190,21 @@ void MllpSession::take_frame() {
       return take_commit_block(*block);
     }
   }
-  auto exchange = std::make_shared<Exchange>();
-  exchange->frame = decoder_.take_payload();
-  exchange->decision = draw_from_rate() ? context_.intake.judge(exchange->frame, peer_)
-                                        : context_.intake.judge_rate_limited(exchange->frame);
+  auto exchange = context_.exchanges.take();
+  decoder_.take_payload(exchange->frame);
+  if (draw_from_rate()) {
+    context_.intake.judge(exchange->frame, peer_, exchange->decision);
+  } else {
+    context_.intake.judge_rate_limited(exchange->frame, exchange->decision);
+  }
   enqueue(std::move(exchange));
 }
 
 void MllpSession::take_oversize(bool endless) {
-  auto exchange = std::make_shared<Exchange>();
+  auto exchange = context_.exchanges.take();
   const base::ByteView head = decoder_.head();
   exchange->frame.assign(head.begin(), head.end());
-  exchange->decision = context_.intake.judge_oversize(exchange->frame);
+  context_.intake.judge_oversize(exchange->frame, exchange->decision);
   telemetry::log(Level::kWarning, "frame_too_large",
                  {{"connection", id_},
                   {"peer", peer_.address},
@@ -221,8 +224,8 @@ void MllpSession::enqueue(std::shared_ptr<Exchange> exchange) {
     exchange->answer = context_.intake.conclude(exchange->decision, std::nullopt);
     exchange->ready = true;
   } else {
-    auto append = std::make_unique<store::Append>();
-    append->drafts = std::move(exchange->decision.drafts);
+    std::unique_ptr<store::Append> append = std::move(exchange->append);
+    append->drafts.swap(exchange->decision.drafts);
     append->stream = stream_;
     append->epoch = epoch_;
     append->give_up_at = last_read_ + context_.settings.unavailable_wait;

@@ -33,6 +33,7 @@
 #include "net/loop.hpp"
 #include "net/reception.hpp"
 #include "session/exchange.hpp"
+#include "session/exchange_pool.hpp"
 #include "session/frame_report.hpp"
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
@@ -48,6 +49,7 @@ struct SessionContext {
   store::AppendSink& sink;
   net::Loop& loop;
   SessionGroup& group;
+  ExchangePool& exchanges;
 };
 
 class MllpSession : public std::enable_shared_from_this<MllpSession> {

@@ -16,27 +16,39 @@ intake::CommitOutcome outcome_of(const store::Append& append) {
   return append.outcome.error();
 }
 
+// The exchange learns its outcome. Returns who is waiting for it, if anybody is.
+std::shared_ptr<MllpSession> conclude(std::unique_ptr<store::Append> append) {
+  const auto exchange = std::static_pointer_cast<Exchange>(std::move(append->keep_alive));
+  const intake::CommitOutcome outcome = outcome_of(*append);
+  exchange->append = std::move(append);
+  auto session = exchange->session.lock();
+  if (session) {
+    session->conclude(*exchange, outcome);
+  } else {
+    telemetry::count(telemetry::Counter::kAnswersUnsent);
+  }
+  return session;
+}
+
 // First every exchange learns its outcome, then each session sends what is ready:
 // answers of one commit leave in one write.
-void deliver(const std::vector<std::unique_ptr<store::Append>>& batch) {
-  for (const auto& append : batch) {
-    auto& exchange = *static_cast<Exchange*>(append->keep_alive.get());
-    if (const auto session = exchange.session.lock()) {
-      session->conclude(exchange, outcome_of(*append));
-    } else {
-      telemetry::count(telemetry::Counter::kAnswersUnsent);
+void deliver(std::vector<std::unique_ptr<store::Append>> batch) {
+  std::vector<std::shared_ptr<MllpSession>> sessions;
+  sessions.reserve(batch.size());
+  for (auto& append : batch) {
+    auto session = conclude(std::move(append));
+    if (session && (sessions.empty() || sessions.back() != session)) {
+      sessions.push_back(std::move(session));
     }
   }
-  for (const auto& append : batch) {
-    const auto& exchange = *static_cast<const Exchange*>(append->keep_alive.get());
-    if (const auto session = exchange.session.lock()) session->send_ready();
-  }
+  for (const auto& session : sessions) session->send_ready();
 }
 
 }  // namespace
 
 void ReturnSink::appended(std::vector<std::unique_ptr<store::Append>> batch) {
-  if (loop_.is_this_thread()) return deliver(batch);  // a store without a thread of its own
+  if (loop_.is_this_thread())
+    return deliver(std::move(batch));  // a store without a thread of its own
   {
     const base::Lock lock(mutex_);
     if (!waiting_.empty()) {
@@ -54,7 +66,7 @@ void ReturnSink::deliver_waiting() {
     const base::Lock lock(mutex_);
     batch.swap(waiting_);
   }
-  deliver(batch);
+  deliver(std::move(batch));
 }
 
 }  // namespace session

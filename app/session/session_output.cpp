@@ -54,6 +54,7 @@ bool MllpSession::stage_next_answer() {
   }
   count_answer(exchange);
   frame_bytes_ -= exchange.frame.size();
+  context_.exchanges.give_back(std::move(exchanges_.front()));
   exchanges_.pop_front();
   return true;
 }

@@ -27,7 +27,7 @@ class IntakeTest : public testing::Test {
   std::vector<std::string> answers(std::string_view payload, const CommitOutcome& outcome = {}) {
     const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
     frame_ = payload;
-    decision_ = intake.judge(base::as_bytes(frame_), peer_);
+    intake.judge(base::as_bytes(frame_), peer_, decision_);
     answer_ = intake.conclude(decision_, outcome);
     std::vector<std::string> told = answer_.messages;
     for (std::string& message : told) blank_out(message);
@@ -235,7 +235,8 @@ TEST_F(IntakeTest, TextsCanBeLeftOut) {
 TEST_F(IntakeTest, AnOversizeFrameIsCorrelatedByItsHead) {
   const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
   const std::string head = adt("BIG", "|P|2.5");
-  const Decision decision = intake.judge_oversize(base::as_bytes(head));
+  Decision decision;
+  intake.judge_oversize(base::as_bytes(head), decision);
   EXPECT_THAT(intake.conclude(decision, {}).messages,
               ElementsAre(HasSubstr("MSA|AR|BIG|too_large: frame too large")));
 }
@@ -246,12 +247,21 @@ TEST_F(IntakeTest, BytesInFrontOfMshAreStoredWithTheMessage) {
   EXPECT_EQ(base::as_text(decision_.drafts.at(0).payload), payload);
 }
 
+TEST_F(IntakeTest, TheDigestIsLeftOutWhereNobodyKeepsIt) {
+  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_, {}, Digest::kLeftOut);
+  const std::string payload = adt("M1");
+  Decision decision;
+  intake.judge(base::as_bytes(payload), peer_, decision);
+  EXPECT_EQ(decision.drafts.at(0).facts.sha256, "");
+}
+
 TEST_F(IntakeTest, IdsOfAnswersAreTwentyCharactersAndNew) {
   const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
   const std::string payload = adt("M1");
   std::vector<std::string> ids;
   for (int i = 0; i < 100; ++i) {
-    const Decision decision = intake.judge(base::as_bytes(payload), peer_);
+    Decision decision;
+    intake.judge(base::as_bytes(payload), peer_, decision);
     const std::string ack = intake.conclude(decision, {}).messages.at(0);
     const auto header = hl7::parse_header(base::as_bytes(ack));
     ASSERT_TRUE(header);

@@ -5,9 +5,11 @@
 #include <ctime>
 #include <string>
 
+#include "intake/intake.hpp"
 #include "intake/validator.hpp"
 #include "rule_set_fixture.hpp"
 #include "test_support/allocation_count.hpp"
+#include "test_support/manual_clock.hpp"
 
 namespace intake {
 namespace {
@@ -42,6 +44,23 @@ validation:
     ASSERT_EQ(verdict.outcome, Outcome::kAccepted) << verdict.findings.back().rule;
   }
   EXPECT_EQ(test_support::allocation_count(), before);
+}
+
+// One block for the text of the answer, one for the list that it goes out in.
+TEST(RuleBudget, AFrameWithoutRulesTakesTwoBlocks) {
+  const test_support::ManualClock clock;
+  const config::ListenerSettings settings;
+  const Intake intake(settings, AckPolicy(), Router({}), clock);
+  const std::string octets =
+      "MSH|^~\\&|LAB||HIS||20260403120000||ORU^R01|M1|P|2.5.1\rPID|1||4711\r";
+  Decision decision;
+  std::size_t before = 0;
+  for (int round = 0; round < 10; ++round) {
+    if (round == 3) before = test_support::allocation_count();
+    intake.judge(base::as_bytes(octets), kPeer, decision);
+    ASSERT_EQ(intake.conclude(decision, {}).messages.size(), 1u);
+  }
+  EXPECT_EQ(test_support::allocation_count(), before + 7 * 2);
 }
 
 // Of the processor's time, not the wall's.

@@ -38,7 +38,7 @@ class RulesTest : public testing::Test {
     const Intake intake(listener, *AckPolicy::make(listener.answers), Router(ids), clock_,
                         {&live, 0});
     frame_ = payload;
-    decision_ = intake.judge(base::as_bytes(frame_), peer_);
+    intake.judge(base::as_bytes(frame_), peer_, decision_);
     answer_ = intake.conclude(decision_, {});
     if (answer_.messages.size() != 1) return {};
     return answer_.messages[0].substr(answer_.messages[0].find('\r') + 1);

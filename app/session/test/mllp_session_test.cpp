@@ -45,8 +45,9 @@ class Peer {
     const std::size_t end = input_.find("\x1c\r");
     const std::string octets = input_.substr(0, end);
     input_.erase(0, end + 2);
-    const std::size_t msa = octets.find("MSA|");
-    if (msa == std::string::npos) return octets.substr(1);
+    const std::size_t end_of_header = octets.find("\rMSA|");  // an id may end in MSA
+    if (end_of_header == std::string::npos) return octets.substr(1);
+    const std::size_t msa = end_of_header + 1;
     const std::string fields = octets.substr(msa + 4, octets.find('\r', msa) - msa - 4);
     return fields.substr(0, fields.find('|', fields.find('|') + 1));
   }
@@ -94,7 +95,8 @@ class MllpSessionTest : public testing::Test {
          .allows = nullptr,
          .balancers = nullptr},
         loops_, [this](net::Loop& on, net::Socket socket, net::Admission::Ticket ticket) {
-          const SessionContext context{settings_, *intake_, outbox_, *sink_, on, group_};
+          const SessionContext context{settings_, *intake_, outbox_,   *sink_,
+                                       on,        group_,   exchanges_};
           net::Arrival arrival{net::Connection(std::move(socket), {}), std::move(ticket), {}, {}};
           std::make_shared<MllpSession>(context, std::move(arrival), 1)->start();
         });
@@ -126,6 +128,7 @@ class MllpSessionTest : public testing::Test {
   GatedOutbox outbox_;
   net::BufferPool pool_{1 << 30U};
   SessionGroup group_;
+  ExchangePool exchanges_;
   net::Loops loops_;
   std::unique_ptr<ReturnSink> sink_;
   std::unique_ptr<intake::Intake> intake_;

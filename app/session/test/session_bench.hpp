@@ -36,7 +36,7 @@ class SessionBench {
     auto channel = std::make_shared<MemoryChannel>(loop_->context(), faults);
     auto admitted = admission_->admit(std::nullopt);
     loop_->connection_count.fetch_add(1);
-    const SessionContext context{settings_, intake_, outbox_, sink_, *loop_, group_};
+    const SessionContext context{settings_, intake_, outbox_, sink_, *loop_, group_, exchanges_};
     net::Arrival arrival{net::Connection(channel, std::move(peer)),
                          std::move(std::get<net::Admission::Ticket>(admitted)),
                          {},
@@ -67,6 +67,7 @@ class SessionBench {
   net::BufferPool pool_{1U << 30U};
   GatedOutbox outbox_;
   SessionGroup group_;
+  ExchangePool exchanges_;
   std::shared_ptr<net::Admission> admission_ = net::Admission::make({});
   std::unique_ptr<net::Loop> loop_;
   intake::Intake intake_;

@@ -37,10 +37,11 @@ std::vector<Told> answers_in(const std::string& output) {
   std::vector<Told> told;
   const std::string whole = output.substr(0, output.rfind("\x1c\r") + 1);
   if (output.find("\x1c\r") == std::string::npos) return told;
-  for (std::size_t at = whole.find("MSA|"); at != std::string::npos;
-       at = whole.find("MSA|", at + 1)) {
-    const std::size_t bar = whole.find('|', at + 4);
-    told.push_back({whole.substr(at + 4, bar - at - 4),
+  // With its line end: an answer's own id may end in MSA.
+  for (std::size_t at = whole.find("\rMSA|"); at != std::string::npos;
+       at = whole.find("\rMSA|", at + 1)) {
+    const std::size_t bar = whole.find('|', at + 5);
+    told.push_back({whole.substr(at + 5, bar - at - 5),
                     whole.substr(bar + 1, whole.find_first_of("|\r", bar + 1) - bar - 1)});
   }
   return told;

@@ -4,6 +4,7 @@
 //   3. The answer to each can be read, is its answer (MSA-1, MSA-2), and cannot
 //      end the frame around it.
 //   4. The batch of answers to a batch is a sound batch of as many.
+//   5. What its index alone calls single is so.
 // The first octet of the input chooses the code and the default version.
 #include <cstdint>
 #include <cstdlib>
@@ -123,6 +124,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           (contents.messages.size() == 1 && contents.kind != hl7::FrameKind::kBatch &&
            contents.kind != hl7::FrameKind::kSeveral));
   if (contents.kind == hl7::FrameKind::kBatch) answer_batch(contents, answers);
+  if (message.parse(payload) && hl7::is_surely_single(message)) {
+    require(contents.kind == hl7::FrameKind::kSingle);
+  }
   static_cast<void>(message.parse(payload, {.segments_max = 10}));
   return 0;
 }

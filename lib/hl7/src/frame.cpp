@@ -283,6 +283,14 @@ FrameContents split_frame(base::ByteView payload, const SplitLimits& limits) {
   return contents;
 }
 
+bool is_surely_single(const Message& parsed) noexcept {
+  const auto segments = parsed.segments();
+  if (segments.empty()) return false;
+  return std::ranges::all_of(segments.subspan(1), [](const Segment& segment) {
+    return kind_of_name(segment.text.substr(0, kNameBytes)) == LineKind::kOther;
+  });
+}
+
 bool is_blank(base::ByteView payload) noexcept {
   const base::ByteView rest = skip_blanks(payload);
   return std::all_of(rest.begin(), rest.end(), [](std::byte octet) {

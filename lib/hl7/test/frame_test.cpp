@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "hl7/message.hpp"
+
 namespace hl7 {
 
 void PrintTo(const BatchProblem& problem, std::ostream* out) {
@@ -190,6 +192,13 @@ TEST_P(FrameTest, IsCutAlikeIntoAUsedObject) {
   }
 }
 
+// Never where it is not: else a batch would be stored as one message.
+TEST_P(FrameTest, IsSurelySingleOnlyWhereItIs) {
+  Message message;
+  if (!message.parse(base::as_bytes(GetParam().payload))) return;
+  EXPECT_TRUE(!is_surely_single(message) || GetParam().want.kind == kSingle);
+}
+
 INSTANTIATE_TEST_SUITE_P(Payload, FrameTest, testing::ValuesIn(kCases),
                          [](const auto& each) { return std::string(each.param.name); });
 
@@ -233,6 +242,15 @@ TEST(Frame, TellsNoMoreProblemsThanItsLimit) {
   std::string payload = "BHS|^\r";
   for (int line = 0; line < 1000; ++line) payload += "stray\r";
   EXPECT_EQ(split_frame(base::as_bytes(payload)).problems.size(), FrameContents::kProblemsMax);
+}
+
+TEST(Frame, IsSurelySingleByItsIndexAlone) {
+  Message message;
+  EXPECT_FALSE(is_surely_single(message)) << "nothing parsed";
+  ASSERT_TRUE(message.parse(base::as_bytes("MSH|^~\\&|A\rPID|1\rMSA|AA\rBTX|1\r")));
+  EXPECT_TRUE(is_surely_single(message));
+  ASSERT_TRUE(message.parse(base::as_bytes("MSH|^~\\&|A\rNTE|1\rMSH of a note\r")));
+  EXPECT_FALSE(is_surely_single(message)) << "only splitting can tell";
 }
 
 TEST(Frame, IsBlankWithoutAnythingToRead) {

@@ -71,10 +71,13 @@ DecodeStep FrameDecoder::decode(base::ByteView input) {
 
 base::ByteView FrameDecoder::payload() const noexcept { return closed_; }
 
-std::vector<std::byte> FrameDecoder::take_payload() {
+void FrameDecoder::take_payload(std::vector<std::byte>& into) {
   const base::ByteView closed = std::exchange(closed_, {});
-  if (!buffer_.empty()) return std::exchange(buffer_, {});
-  return {closed.begin(), closed.end()};
+  if (buffer_.empty()) {
+    into.assign(closed.begin(), closed.end());
+  } else {
+    into = std::exchange(buffer_, {});
+  }
 }
 
 base::ByteView FrameDecoder::head() const noexcept { return buffer_; }

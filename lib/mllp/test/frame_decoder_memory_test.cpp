@@ -80,7 +80,8 @@ TEST(FrameDecoderMemory, TakingAnAccumulatedFrameMovesIt) {
   ASSERT_EQ(feed(decoder, "\vMS"), DecodeEvent::kNeedMore);
   ASSERT_EQ(feed(decoder, "H|\034\r"), DecodeEvent::kFrame);
   const std::byte* const where = decoder.payload().data();
-  const std::vector<std::byte> taken = decoder.take_payload();
+  std::vector<std::byte> taken;
+  decoder.take_payload(taken);
   EXPECT_EQ(taken.data(), where);
   EXPECT_EQ(decoder.buffered_bytes(), 0u);
   EXPECT_TRUE(decoder.payload().empty());

@@ -25,7 +25,8 @@ struct Transcript {
 // The payload, first lent and then taken.
 [[nodiscard]] inline std::string taken_from(FrameDecoder& decoder) {
   std::string seen(base::as_text(decoder.payload()));
-  const std::vector<std::byte> taken = decoder.take_payload();
+  std::vector<std::byte> taken;
+  decoder.take_payload(taken);
   CHECK(seen == base::as_text(taken));
   return seen;
 }

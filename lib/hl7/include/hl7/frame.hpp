@@ -18,6 +18,8 @@
 
 namespace hl7 {
 
+class Message;
+
 enum class FrameKind : std::uint8_t {
   kUnreadable = 1,  // begins with neither a readable MSH nor FHS or BHS
   kSingle = 2,      // one message
@@ -92,6 +94,10 @@ struct FrameContents {
 void split_frame(base::ByteView payload, FrameContents& contents, const SplitLimits& limits = {});
 
 [[nodiscard]] FrameContents split_frame(base::ByteView payload, const SplitLimits& limits = {});
+
+// True of a payload that split_frame() would surely call single, told from its index
+// alone: no later line is named like a header or trailer. False: split it to know.
+[[nodiscard]] bool is_surely_single(const Message& parsed) noexcept;
 
 // Nothing but a BOM, blanks (space, tab, CR, LF) and NULs: some devices' heartbeat.
 [[nodiscard]] bool is_blank(base::ByteView payload) noexcept;

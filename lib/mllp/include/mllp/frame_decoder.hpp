@@ -122,9 +122,10 @@ class FrameDecoder {
   // REQUIRES: the last decode() said kFrame.
   [[nodiscard]] base::ByteView payload() const noexcept;
 
-  // The same as the caller's own. Moves the buffer where the frame was put
-  // together from several inputs, else copies. REQUIRES: as payload(), once.
-  [[nodiscard]] std::vector<std::byte> take_payload();
+  // The same as the caller's own, in place of what was in `into`. Moves the buffer
+  // where the frame was put together from several inputs; else copies, into the
+  // memory that `into` has. REQUIRES: as payload(), once.
+  void take_payload(std::vector<std::byte>& into);
 
   // The first octets of the oversize frame: kHeadBytesMax of them or, where
   // that is less, payload_bytes_max. Valid until the next decode() or finish();

@@ -1,0 +1,13 @@
+#include "intake/decision.hpp"
+
+namespace intake {
+
+void Decision::begin(base::WallTime at) {
+  received_at = at;
+  rulings.clear();
+  drafts.clear();
+  batch.reset();
+  envelopes.clear();
+}
+
+}  // namespace intake
