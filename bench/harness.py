@@ -5,6 +5,7 @@ by its own process id.
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import platform
@@ -176,6 +177,18 @@ def build_tool(name, folder, *libraries):
     subprocess.run(["g++", "-O2", "-std=c++20", str(source), "-o", str(target), *libraries],
                    check=True)
     return target
+
+
+def authority(folder, *names):
+    """A certificate authority of the scenarios' making, and what it has signed."""
+    source = PROJECT / "test" / "harness" / "certificates.py"
+    spec = importlib.util.spec_from_file_location("certificates", source)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.Authority(folder)
+    for name in names:
+        made.issue(name)
+    return made
 
 
 @contextlib.contextmanager

@@ -12,14 +12,14 @@
 #include "cli/destination.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/wire.hpp"
+#include "connect/registry.hpp"
 #include "net/tls/certificate.hpp"
+#include "net/tls/certificate_ends.hpp"
 #include "net/tls/engine.hpp"
 #include "server/certificates.hpp"
 
 namespace cli {
 namespace {
-
-constexpr std::int64_t kWarnDays = 30;
 
 void print_facts(const net::CertificateFacts& facts, base::WallTime now) {
   fmt::print("    subject     {}\n", facts.subject);
@@ -45,8 +45,7 @@ class Check {
     }
     const net::TlsServerFiles files = server::tls_files_of(settings);
     for (const net::TlsIdentityFiles& identity : files.identities) {
-      certificates("certificate", identity.certificate, true);
-      look_at_key(identity.key.empty() ? identity.certificate : identity.key);
+      own(identity.certificate, identity.key);
     }
     if (files.client_ca.empty()) {
       fmt::print("  clients need no certificate\n");
@@ -65,9 +64,38 @@ class Check {
     fmt::print("  fits together\n");
   }
 
+  void connector(const config::ConnectorSettings& settings, const base::Clock& clock) {
+    config::Problems problems;
+    const auto plan = connectors::make_plan(settings, clock, problems);
+    if (!plan) {
+      fmt::print("connector {}\n", settings.name);
+      return fault(config::to_string(problems));
+    }
+    const auto files = plan->credentials();
+    if (!files) return;
+    fmt::print("connector {}, {}\n", settings.name, plan->describe());
+    if (files->certificate.empty()) {
+      fmt::print("  shows no certificate\n");
+    } else {
+      own(files->certificate, files->key);
+    }
+    if (!files->verifies) {
+      fmt::print("  believes whoever answers: verify is false\n");
+    } else if (files->authorities.empty()) {
+      fmt::print("  trusts the system's authorities\n");
+    } else {
+      certificates("authority of the target", files->authorities, false);
+    }
+  }
+
   [[nodiscard]] std::size_t fault_count() const noexcept { return fault_count_; }
 
  private:
+  void own(const std::string& certificate, const std::string& key) {
+    certificates("certificate", certificate, true);
+    look_at_key(key.empty() ? certificate : key);
+  }
+
   void fault(const std::string& what) {
     ++fault_count_;
     fmt::print("  WRONG: {}\n", what);
@@ -80,9 +108,10 @@ class Check {
     for (const net::CertificateFacts& each : *facts) {
       print_facts(each, now_);
       const std::int64_t days = net::days_left(each, now_);
-      if (days < kWarnDays && days >= 0) {
+      if (days < net::kWarnDays && days >= 0) {
         fault(fmt::format("{} ends in {} days", each.subject, days));
       }
+      if (days < 0) fault(fmt::format("{} has ended", each.subject));
       if (leaf_only) break;
     }
   }
@@ -198,6 +227,9 @@ int run_certs_check(const config::ConfigurationSources& sources, const base::Clo
   Check check(clock.wall_now());
   for (const config::ListenerSettings& settings : configuration->listeners) {
     check.listener(settings);
+  }
+  for (const config::ConnectorSettings& settings : configuration->connectors) {
+    check.connector(settings, clock);
   }
   return check.fault_count() == 0 ? kExitDone : kExitFailed;
 }

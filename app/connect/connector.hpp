@@ -104,6 +104,18 @@ class ConnectorPlan {
 
   // Where it goes, for people: "mllp to 10.1.2.3:2575", "file in /srv/hl7".
   [[nodiscard]] virtual std::string describe() const = 0;
+
+  // The files that it trusts and shows itself by, empty where there is none; for people
+  // as well: that they fit together was seen when the plan was made.
+  struct Credentials {
+    std::string certificate;
+    std::string key;
+    std::string authorities;
+    bool verifies = true;
+  };
+
+  // None: it does not encrypt.
+  [[nodiscard]] virtual std::optional<Credentials> credentials() const { return std::nullopt; }
 };
 
 }  // namespace connectors

@@ -33,6 +33,12 @@ class MllpPlan final : public ConnectorPlan {
     return text;
   }
 
+  [[nodiscard]] std::optional<Credentials> credentials() const override {
+    if (!settings_.link.tls) return std::nullopt;
+    const net::TlsClientFiles& files = settings_.link.tls->files;
+    return Credentials{files.own.certificate, files.own.key, files.ca, files.verify};
+  }
+
  private:
   const MllpSettings settings_;
   const base::Clock& clock_;
@@ -121,6 +127,7 @@ std::unique_ptr<ConnectorPlan> make_mllp_plan(const config::ConnectorSettings& s
   mllp.name = settings.name;
   mllp.batch_max = settings.batch;
   mllp.link = read_link(reader);
+  if (mllp.link.tls) mllp.link.tls->connector = settings.name;
   mllp.answer_timeout = read_timeout(reader, "answer_timeout", mllp.answer_timeout);
   mllp.on_answer = read_actions(reader, problems);
   mllp.match = static_cast<Match>(reader.choice("match", kMatches, 0));

@@ -11,6 +11,7 @@
 
 #include "connect/tcp_stream.hpp"
 #include "mllp/frame_encoder.hpp"
+#include "net/tls/certificate_ends.hpp"
 #include "telemetry/log.hpp"
 
 namespace connectors {
@@ -58,7 +59,9 @@ MllpLink::MllpLink(LinkSettings settings, const base::Clock& clock)
     : settings_(std::move(settings)),
       clock_(clock),
       endpoint_(config::to_string(settings_.address)) {
-  if (settings_.tls) credentials_.emplace(settings_.tls->files);
+  if (!settings_.tls) return;
+  credentials_.emplace(settings_.tls->files, "connector " + settings_.tls->connector, clock);
+  static_cast<void>(credentials_->current());  // their ends are told from the start
 }
 
 void MllpLink::close() noexcept {
@@ -105,7 +108,9 @@ base::Status<Failure> MllpLink::add_tls(const config::Address& address, Patience
   }
   const std::string& name =
       settings_.tls->server_name.empty() ? address.host : settings_.tls->server_name;
-  auto stream = open_tls_stream(std::move(stream_), *context, name, patience);
+  std::optional<net::CertificateFacts> shown;
+  auto stream = open_tls_stream(std::move(stream_), *context, name, patience, shown);
+  credentials_->note_target(shown);
   if (stream) {
     stream_ = std::move(*stream);
     return base::Done{};
@@ -118,7 +123,10 @@ base::Status<Failure> MllpLink::add_tls(const config::Address& address, Patience
 }
 
 base::Status<Failure> MllpLink::open(const std::stop_token& stop) {
-  if (is_open()) return base::Done{};
+  if (is_open()) {
+    if (credentials_) net::tell_certificate_ends(clock_.wall_now());
+    return base::Done{};
+  }
   auto first = open_to(settings_.address, stop);
   if (first || !settings_.backup_address || stop.stop_requested()) return first;
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/try.hpp"
+#include "net/tls/certificate_ends.hpp"
 #include "net/tls/engine.hpp"
 #include "net/tls/files.hpp"
 #include "telemetry/log.hpp"
@@ -49,6 +50,10 @@ class TlsStream final : public Stream {
     }
   }
 
+  [[nodiscard]] std::optional<net::CertificateFacts> target() const {
+    return engine_->peer_certificate();
+  }
+
   [[nodiscard]] const net::TlsFailure& failure() const noexcept { return engine_->failure(); }
 
  private:
@@ -79,20 +84,43 @@ base::Result<std::shared_ptr<const net::TlsClientContext>, std::string> TlsCrede
   stamp_ = std::move(stamp);
   if (loaded) {
     context_ = std::move(*loaded);
+    note_own();
     return context_;
   }
   if (!context_) return base::fail(std::move(loaded.error()));
   telemetry::log(telemetry::Level::kError, "credentials_refused",
-                 {{"reason", loaded.error()}, {"text", "those that were in use stay in use"}});
+                 {{"where", where_},
+                  {"reason", loaded.error()},
+                  {"text", "those that were in use stay in use"}});
   return context_;
+}
+
+// What cannot be read has failed to load, and is told there.
+void TlsCredentials::note_own() const {
+  const base::WallTime now = clock_.wall_now();
+  const auto note = [&](net::CertificateOwner owner, const std::string& where,
+                        const std::string& path) {
+    if (path.empty()) return;
+    if (const auto read = net::read_certificates(path)) {
+      net::note_certificates(owner, where, *read, now);
+    }
+  };
+  note(net::CertificateOwner::kOwn, where_, files_.own.certificate);
+  if (files_.verify) note(net::CertificateOwner::kPartner, "authorities of " + where_, files_.ca);
+}
+
+void TlsCredentials::note_target(const std::optional<net::CertificateFacts>& shown) const {
+  if (shown) net::note_shown_certificate(where_, *shown, clock_.wall_now());
 }
 
 base::Result<std::unique_ptr<Stream>, TlsOpenError> open_tls_stream(
     std::unique_ptr<Stream> plain, std::shared_ptr<const net::TlsClientContext> context,
-    const std::string& server_name, Patience& patience) {
+    const std::string& server_name, Patience& patience,
+    std::optional<net::CertificateFacts>& shown) {
   auto stream = std::make_unique<TlsStream>(
       std::move(plain), net::TlsEngine::connect(std::move(context), server_name));
   const auto shaken = stream->shake_hands(patience);
+  shown = stream->target();
   if (shaken) return std::unique_ptr<Stream>(std::move(stream));
   return base::fail(TlsOpenError{shaken.error(), stream->failure().text});
 }

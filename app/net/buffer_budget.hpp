@@ -52,6 +52,9 @@ class BufferBudget {
   BufferBudget(const BufferBudget&) = delete;
   BufferBudget& operator=(const BufferBudget&) = delete;
 
+  // Of all accounts.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept { return held_bytes_; }
+
   // What one connection holds. Destroyed: everything is given back.
   class Account {
    public:

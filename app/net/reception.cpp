@@ -6,6 +6,7 @@
 
 #include "net/deadlines.hpp"
 #include "net/proxy_header.hpp"
+#include "net/tls/certificate_ends.hpp"
 #include "net/tls/stream.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -37,15 +38,6 @@ Counter counter_of(TlsFault fault) noexcept {
   }
   return Counter::kTlsFailedOther;
 }
-
-// Of a client's certificates the one that ends first, since the start.
-void note_client_end(const CertificateFacts& facts, base::WallTime now) {
-  const std::int64_t days = days_left(facts, now);
-  const auto least = telemetry::value(telemetry::Gauge::kClientCertificateDays);
-  if (!least || days < *least) telemetry::set(telemetry::Gauge::kClientCertificateDays, days);
-}
-
-constexpr std::int64_t kWarnDays = 30;
 
 }  // namespace
 
@@ -188,15 +180,7 @@ Awaitable<bool> Reception::shake_hands(Guest& guest) {
   if (const auto facts = guest.stream->engine().peer_certificate()) {
     guest.subject = facts->subject;
     guest.names = facts->names;
-    const base::WallTime now = loop_.clock().wall_now();
-    note_client_end(*facts, now);
-    if (const std::int64_t days = days_left(*facts, now); days < kWarnDays) {
-      telemetry::log(Level::kWarning, "client_certificate_ends",
-                     {{"listener", options_.listener},
-                      {"peer", guest.peer},
-                      {"subject", facts->subject},
-                      {"days", days}});
-    }
+    note_shown_certificate("listener " + options_.listener, *facts, loop_.clock().wall_now());
   }
   telemetry::log(Level::kDebug, "tls_handshake",
                  {{"listener", options_.listener},

@@ -1,11 +1,10 @@
 #include "server/certificates.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/try.hpp"
-#include "net/tls/certificate.hpp"
+#include "net/tls/certificate_ends.hpp"
 #include "net/tls/files.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -15,9 +14,6 @@ namespace {
 
 using telemetry::Counter;
 using telemetry::Level;
-
-constexpr std::int64_t kWarnDays = 30;
-constexpr auto kTellEvery = std::chrono::hours(24);
 
 }  // namespace
 
@@ -78,7 +74,7 @@ base::Result<std::unique_ptr<Certificates>, std::string> Certificates::load(
     }
     slot->context.store(std::move(*context));
   }
-  certificates->tell_ends();
+  certificates->note_ends();
   return certificates;
 }
 
@@ -125,13 +121,13 @@ bool Certificates::reload() {
   stamp_refused_.clear();
   telemetry::count(Counter::kTlsReloads);
   telemetry::log(Level::kInfo, "certificates_reloaded", {{"listeners", slots_.size()}});
-  tell_ends();
+  note_ends();
   return true;
 }
 
 void Certificates::look() {
   if (slots_.empty()) return;
-  if (clock_.steady_now() - told_at_ >= kTellEvery) tell_ends();
+  net::tell_certificate_ends(clock_.wall_now());
   std::string now = stamp();
   const bool quiet = now == stamp_seen_;
   const bool known = now == stamp_in_force_ || now == stamp_refused_;
@@ -139,22 +135,15 @@ void Certificates::look() {
   if (quiet && !known) reload();
 }
 
-void Certificates::tell_ends() {
-  if (slots_.empty()) return;
-  told_at_ = clock_.steady_now();
+void Certificates::note_ends() const {
   const base::WallTime now = clock_.wall_now();
-  std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const auto& slot : slots_) {
     const auto context = slot->context.load();
-    for (const net::CertificateFacts& facts : context->certificates()) {
-      const std::int64_t days = net::days_left(facts, now);
-      least = std::min(least, days);
-      if (days >= kWarnDays) continue;
-      telemetry::log(Level::kWarning, "certificate_ends",
-                     {{"listener", slot->name}, {"subject", facts.subject}, {"days", days}});
-    }
+    const std::string where = "listener " + slot->name;
+    net::note_certificates(net::CertificateOwner::kOwn, where, context->certificates(), now);
+    net::note_certificates(net::CertificateOwner::kPartner, "authorities of " + where,
+                           context->authorities(), now);
   }
-  telemetry::set(telemetry::Gauge::kCertificateDays, least);
 }
 
 }  // namespace server

@@ -69,14 +69,13 @@ class Certificates {
   explicit Certificates(const base::Clock& clock) : clock_(clock) {}
 
   [[nodiscard]] std::string stamp() const;
-  void tell_ends();
+  void note_ends() const;
 
   const base::Clock& clock_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::string stamp_in_force_;
   std::string stamp_refused_;
   std::string stamp_seen_;
-  base::SteadyTime told_at_{};
 };
 
 }  // namespace server

@@ -177,16 +177,17 @@ constexpr std::int64_t kNotSet = std::numeric_limits<std::int64_t>::min();
 constexpr std::array<CounterInfo, kGaugeCount> kGaugeInfos = {{
     {"mllp_tls_certificate_expires_days", "",
      "Days to the end of the own certificate that ends first."},
-    {"mllp_tls_client_certificate_expires_days", "",
-     "Days to the end of the client's certificate that ends first, of those seen."},
+    {"mllp_tls_partner_certificate_expires_days", "",
+     "Days to the end of the partners' certificate that ends first: of clients and targets seen "
+     "within a week, and of their authorities."},
 }};
 
 constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet};
 
 }  // namespace
 
-void set(Gauge gauge, std::int64_t value) noexcept {
-  gauges[static_cast<std::size_t>(gauge)].store(value, std::memory_order_relaxed);
+void set(Gauge gauge, std::optional<std::int64_t> value) noexcept {
+  gauges[static_cast<std::size_t>(gauge)].store(value.value_or(kNotSet), std::memory_order_relaxed);
 }
 
 std::optional<std::int64_t> value(Gauge gauge) noexcept {

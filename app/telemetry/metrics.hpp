@@ -92,13 +92,13 @@ void count(Counter counter, std::uint64_t by = 1) noexcept;
 
 // What is measured and not counted: the last value that was set.
 enum class Gauge : std::uint8_t {
-  kCertificateDays,        // to the end of the own certificate that ends first
-  kClientCertificateDays,  // to the end of the client's certificate that ends first, of
-                           // those seen since the start
+  kCertificateDays,         // to the end of the own certificate that ends first
+  kPartnerCertificateDays,  // the same of partners' and their authorities'
   kCount
 };
 
-void set(Gauge gauge, std::int64_t value) noexcept;
+// None: there is nothing to measure.
+void set(Gauge gauge, std::optional<std::int64_t> value) noexcept;
 
 // None before it was set.
 [[nodiscard]] std::optional<std::int64_t> value(Gauge gauge) noexcept;

@@ -151,6 +151,16 @@ class Server:
     def open_descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
+    def open_files(self):
+        """What each descriptor is, sockets without their numbers."""
+        found = []
+        for one in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            try:
+                found.append(os.readlink(one).split(":[")[0])
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return sorted(found)
+
     def cpu_seconds(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").split()
         return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")

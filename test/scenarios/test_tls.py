@@ -9,16 +9,18 @@ import subprocess
 import threading
 import time
 import unittest
+from pathlib import Path
 
 from harness.certificates import Authority, server_settings
-from harness.eventually import eventually, stretched
+from harness.eventually import SLOWNESS, eventually, stretched
 from harness.hl7 import acknowledge
 from harness.messages import frame, fresh_id, message
 from harness.scenario import Scenario
 from harness.server import run
 from harness.tls_wire import TlsWire, client_context
 
-SWAPS = int(os.environ.get("MLLP_CERTIFICATE_SWAPS", "30"))
+# Under a sanitizer every handshake takes several times as long.
+SWAPS = int(os.environ.get("MLLP_CERTIFICATE_SWAPS", "200" if SLOWNESS == 1 else "30"))
 
 
 class TlsScenario(Scenario):
@@ -174,9 +176,21 @@ class Clients(TlsScenario):
 
 
 class Renewal(TlsScenario):
+    # What stands in the files for a moment: octets, another's file, or no file at all.
+    BAD = [
+        {"server.key": b"not a key\n"},
+        {"server.key": "client.key"},
+        {"server.pem": "expired.pem", "server.key": "expired.key"},
+        {"server.pem": b""},
+        {"server.pem": None},
+        {"ca.pem": b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"},
+        {"crl.pem": b"no list\n"},
+    ]
+
     def test_swapped_under_load_nobody_notices(self):
-        server = self.start_mutual()
+        server = self.start_mutual(TLS_CRL_FILE=self.authority.revoke())
         self.authority.issue("client")
+        self.authority.issue("expired", ends="210101000000Z")
         context = client_context(self.authority, "client")
         kept = [TlsWire(server.address(), context) for _ in range(4)]
         faults, ends, handshakes = [], threading.Event(), [0]
@@ -206,8 +220,8 @@ class Renewal(TlsScenario):
             for number in range(SWAPS):
                 self.authority.issue("server", f"Server {number}")
                 self.reload(server, "certificates_reloaded")
-                if number % 10 == 5:
-                    self.swap_in_a_bad_one(server)
+                if number % 5 == 2:
+                    self.swap_in_a_bad_one(server, self.BAD[number // 5 % len(self.BAD)])
         finally:
             ends.set()
             for thread in threads:
@@ -222,13 +236,21 @@ class Renewal(TlsScenario):
         server.signal(signal.SIGHUP)
         eventually(event, lambda: len(server.events(event)) > before, every=0.02)
 
-    def swap_in_a_bad_one(self, server):
-        good = self.authority.path("server.key")
-        shutil.copy(good, good + ".kept")
-        with open(good, "w", encoding="ascii") as file:
-            file.write("not a key\n")
+    def swap_in_a_bad_one(self, server, files):
+        for name, octets in files.items():
+            path = self.authority.path(name)
+            shutil.copy(path, path + ".kept")
+            if octets is None:
+                os.remove(path)
+                continue
+            if isinstance(octets, str):
+                octets = Path(self.authority.path(octets)).read_bytes()
+            Path(path + ".bad").write_bytes(octets)
+            os.rename(path + ".bad", path)
         self.reload(server, "certificates_refused")
-        os.rename(good + ".kept", good)
+        for name in files:
+            path = self.authority.path(name)
+            os.rename(path + ".kept", path)
 
     def subject(self, server):
         with self.wire(server) as wire:
@@ -251,6 +273,19 @@ class Renewal(TlsScenario):
         self.authority.issue("server", "Third")
         self.reload(server, "certificates_reloaded")
         self.assertEqual(self.subject(server), "Third")
+
+    def test_what_ends_soon_is_told_once_a_day(self):
+        soon = time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() + 5.5 * 86400))
+        self.authority.issue("server", "Own", ends=soon)
+        self.authority.issue("client", "Partner", ends=soon)
+        server = self.start_mutual()
+        for _ in range(3):
+            self.assert_comes_in(server, "client")
+        self.reload(server, "certificates_reloaded")
+        told = [(one["of"], one["subject"], one["days"], one["level"])
+                for one in server.events("certificate_ends")]
+        self.assertEqual(told, [("us", "CN=Own", 5, "warning"),
+                                ("a partner", "CN=Partner", 5, "warning")])
 
     def test_revoked_since_the_last_connection(self):
         for name in ("good", "lost"):
@@ -315,6 +350,15 @@ class Commands(TlsScenario):
         self.assertIn("CN=server", shown)
         self.authority.issue("soon", ends=time.strftime("%y%m%d%H%M%SZ",
                                                         time.gmtime(time.time() + 5 * 86400)))
+        (self.folder / "config.yaml").write_text(
+            f"connectors:\n  - name: lab\n    type: mllp\n    address: localhost:1\n"
+            f"    tls: {{ca: {self.authority.ca}, cert: {self.authority.path('soon.pem')}, "
+            f"key: {self.authority.path('soon.key')}}}\n", encoding="utf-8")
+        code, shown, told = run("certs", "check", folder=self.folder, **settings)
+        self.assertEqual(code, 1, shown + told)
+        self.assertIn("connector lab, mllp to localhost:1", shown)
+        self.assertIn("WRONG: CN=soon ends in 4 days", shown)
+        os.remove(self.folder / "config.yaml")
         for change, wrong in (({"TLS_KEY_FILE": self.authority.ca}, "no private key"),
                               (server_settings(self.authority, "soon"), "ends in"),
                               ({"TLS_CLIENT_NAMES": "sha256:1"}, "64 hexadecimal")):
@@ -371,6 +415,23 @@ class Connector(TlsScenario):
         with server.connect() as wire:
             self.assert_answer(wire.ask(payload), "AA", "OVER")
         eventually("the delivery", lambda: came == [payload])
+
+    def test_certificates_of_both_ends_are_told_before_they_end(self):
+        soon = time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() + 5.5 * 86400))
+        for name in ("target", "own"):
+            self.authority.issue(name, ends=soon)
+        port, came = self.serve("target", True)
+        server = self.start(
+            f"connectors:\n  - name: lab\n    type: mllp\n    address: localhost:{port}\n"
+            f"    tls: {{ca: {self.authority.ca}, cert: {self.authority.path('own.pem')}, "
+            f"key: {self.authority.path('own.key')}}}\n")
+        with server.connect() as wire:
+            wire.ask(message())
+        eventually("the delivery", lambda: len(came) == 1)
+        told = {(one["of"], one["where"], one["subject"])
+                for one in server.events("certificate_ends")}
+        self.assertEqual(told, {("us", "connector lab", "CN=own"),
+                                ("a partner", "connector lab", "CN=target")})
 
     def test_does_not_deliver_to_a_stranger(self):
         other = Authority(self.folder / "other", "Other CA")

@@ -14,9 +14,12 @@
 
 #include "certificate_maker.hpp"
 #include "net/tls/engine.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace net {
 namespace {
+
+using telemetry::Counter;
 
 // Sends back what comes, and ends when its peer does.
 class Echo : public std::enable_shared_from_this<Echo> {
@@ -249,7 +252,26 @@ TEST_F(ReceptionTest, AHandshakeThatStallsEndsAtItsDeadline) {
   EXPECT_TRUE(error);
 }
 
+TEST_F(ReceptionTest, WhoSaysNothingOrSpeaksPlainIsCounted) {
+  open(true);
+  const std::uint64_t probes = telemetry::counted(Counter::kConnectionsProbes);
+  const std::uint64_t plain = telemetry::counted(Counter::kMisdirectedPlain);
+  char octet = 0;
+  ErrorCode error;
+  auto silent = connect();
+  silent.shutdown(asio::ip::tcp::socket::shutdown_send);
+  static_cast<void>(asio::read(silent, asio::buffer(&octet, 1), error));
+  EXPECT_EQ(telemetry::counted(Counter::kConnectionsProbes) - probes, 1u);
+  auto speaker = connect();
+  asio::write(speaker, asio::buffer(std::string("\vMSH|^~\\&|\x1c\r")));
+  do {
+    static_cast<void>(asio::read(speaker, asio::buffer(&octet, 1), error));
+  } while (!error);  // an alert, then the end
+  EXPECT_EQ(telemetry::counted(Counter::kMisdirectedPlain) - plain, 1u);
+}
+
 TEST_F(ReceptionTest, TheOldestMakesWayForANewOne) {
+  const std::uint64_t before = telemetry::counted(Counter::kConnectionsRefusedHandshakes);
   options_.guests_max = 2;
   open(true);
   auto oldest = connect();
@@ -260,6 +282,7 @@ TEST_F(ReceptionTest, TheOldestMakesWayForANewOne) {
   ErrorCode error;
   static_cast<void>(asio::read(oldest, asio::buffer(&octet, 1), error));
   EXPECT_TRUE(error) << "closed";
+  EXPECT_EQ(telemetry::counted(Counter::kConnectionsRefusedHandshakes) - before, 1u);
   client.send("x");
   EXPECT_EQ(client.read(1), "x");
 }

@@ -152,9 +152,13 @@ CertificateFacts facts_of(const X509* certificate) {
   return facts;
 }
 
-std::int64_t days_left(const CertificateFacts& facts, base::WallTime now) noexcept {
+std::int64_t days_left(base::WallTime not_after, base::WallTime now) noexcept {
   using Days = std::chrono::duration<std::int64_t, std::ratio<86'400>>;
-  return std::chrono::floor<Days>(facts.not_after - now).count();
+  return std::chrono::floor<Days>(not_after - now).count();
+}
+
+std::int64_t days_left(const CertificateFacts& facts, base::WallTime now) noexcept {
+  return days_left(facts.not_after, now);
 }
 
 std::string to_date(base::WallTime time) {

@@ -22,6 +22,7 @@ struct CertificateFacts {
 };
 
 // Whole days from `now` to the end; negative once it is over.
+[[nodiscard]] std::int64_t days_left(base::WallTime not_after, base::WallTime now) noexcept;
 [[nodiscard]] std::int64_t days_left(const CertificateFacts& facts, base::WallTime now) noexcept;
 
 // "2026-04-03 12:00 UTC"

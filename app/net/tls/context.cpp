@@ -121,7 +121,7 @@ int judge_peer(int good, X509_STORE_CTX* store_context) {
     note_verify_error(store_context, notes);
     return 0;
   }
-  if (depth > 0 || notes.server == nullptr) return 1;
+  if (depth > 0 || notes.server == nullptr || notes.server->allows_all()) return 1;
   const CertificateFacts facts = facts_of(X509_STORE_CTX_get_current_cert(store_context));
   if (notes.server->allows(facts)) return 1;
   notes.failure = {TlsFault::kName, "TLS_CLIENT_NAMES does not name " + facts.subject};
@@ -190,8 +190,10 @@ base::Result<std::shared_ptr<const TlsServerContext>, std::string> TlsServerCont
     identities.push_back(TRY(make_identity(identity, files)));
   }
   if (identities.empty()) return base::fail(std::string("no certificate is given"));
-  return std::shared_ptr<const TlsServerContext>(
-      std::make_shared<ServerContextParts>(std::move(identities), files.client_names));
+  std::vector<CertificateFacts> authorities;
+  if (!files.client_ca.empty()) authorities = TRY(read_certificates(files.client_ca));
+  return std::shared_ptr<const TlsServerContext>(std::make_shared<ServerContextParts>(
+      std::move(identities), std::move(authorities), files.client_names));
 }
 
 base::Result<std::shared_ptr<const TlsClientContext>, std::string> TlsClientContext::load(
@@ -211,8 +213,11 @@ base::Result<std::shared_ptr<const TlsClientContext>, std::string> TlsClientCont
 }
 
 ServerContextParts::ServerContextParts(std::vector<Identity> identities,
+                                       std::vector<CertificateFacts> authorities,
                                        std::vector<std::string> client_names)
-    : identities_(std::move(identities)), client_names_(std::move(client_names)) {
+    : identities_(std::move(identities)),
+      authorities_(std::move(authorities)),
+      client_names_(std::move(client_names)) {
   for (const Identity& identity : identities_) certificates_.push_back(identity.facts);
 }
 

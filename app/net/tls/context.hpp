@@ -62,6 +62,9 @@ class TlsServerContext {
   // The leaf of each identity, in order.
   [[nodiscard]] virtual const std::vector<CertificateFacts>& certificates() const noexcept = 0;
 
+  // Of `client_ca`; empty without one.
+  [[nodiscard]] virtual const std::vector<CertificateFacts>& authorities() const noexcept = 0;
+
   // The first certificate that is not valid at this time: "cert.pem: expired on
   // 2026-04-03 12:00 UTC". Empty: all are.
   [[nodiscard]] virtual std::string expired(base::WallTime now) const = 0;

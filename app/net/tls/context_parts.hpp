@@ -21,10 +21,15 @@ class ServerContextParts final : public TlsServerContext {
     openssl::Context context;
   };
 
-  ServerContextParts(std::vector<Identity> identities, std::vector<std::string> client_names);
+  ServerContextParts(std::vector<Identity> identities, std::vector<CertificateFacts> authorities,
+                     std::vector<std::string> client_names);
 
   [[nodiscard]] const std::vector<CertificateFacts>& certificates() const noexcept override {
     return certificates_;
+  }
+
+  [[nodiscard]] const std::vector<CertificateFacts>& authorities() const noexcept override {
+    return authorities_;
   }
 
   [[nodiscard]] std::string expired(base::WallTime now) const override;
@@ -34,12 +39,15 @@ class ServerContextParts final : public TlsServerContext {
   // Null where the first shall answer.
   [[nodiscard]] SSL_CTX* for_name(std::string_view host) const;
 
+  [[nodiscard]] bool allows_all() const noexcept { return client_names_.empty(); }
+
   // Whether TLS_CLIENT_NAMES lets it in; always where there are none.
   [[nodiscard]] bool allows(const CertificateFacts& client) const;
 
  private:
   std::vector<Identity> identities_;
   std::vector<CertificateFacts> certificates_;
+  const std::vector<CertificateFacts> authorities_;
   const std::vector<std::string> client_names_;
 };
 

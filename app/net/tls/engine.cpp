@@ -19,6 +19,12 @@ namespace {
 constexpr std::size_t kPlainBytesMax = 16 * base::kKiB;  // of one record
 constexpr std::byte kHandshakeRecord{0x16};
 
+// OpenSSL asks for an empty queue of errors before each call. It nearly always is, and
+// to see that costs a fifth of emptying it.
+void forget_errors() noexcept {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 // A peer that makes us say more than this without reading is not conversing.
 constexpr std::size_t kUnaskedBytesMax = 256 * base::kKiB;
 
@@ -169,7 +175,7 @@ class Engine final : public TlsEngine {
   }
 
   TlsStep handshake() override {
-    ERR_clear_error();
+    forget_errors();
     const int result = SSL_do_handshake(session_.get());
     if (result != 1) return step_after(result);
     return settle_handshake();
@@ -182,7 +188,7 @@ class Engine final : public TlsEngine {
     std::size_t filled = 0;
     while (filled < into.size()) {
       std::size_t count = 0;
-      ERR_clear_error();
+      forget_errors();
       const int result = SSL_read_ex(session_.get(), record.data(),
                                      std::min(record.size(), into.size() - filled), &count);
       if (result != 1) {
@@ -202,7 +208,7 @@ class Engine final : public TlsEngine {
   bool write(base::ByteView plaintext) override {
     while (!plaintext.empty()) {
       std::size_t count = 0;
-      ERR_clear_error();
+      forget_errors();
       const int result = SSL_write_ex(session_.get(), plaintext.data(), plaintext.size(), &count);
       if (result != 1) {
         static_cast<void>(step_after(result));
@@ -214,7 +220,7 @@ class Engine final : public TlsEngine {
   }
 
   void close_notify() override {
-    ERR_clear_error();
+    forget_errors();
     if (SSL_is_init_finished(session_.get()) == 1 && notes_.failure.text.empty()) {
       static_cast<void>(SSL_shutdown(session_.get()));
     }
@@ -260,7 +266,7 @@ class Engine final : public TlsEngine {
       default: break;
     }
     if (notes_.failure.text.empty()) describe();
-    ERR_clear_error();
+    forget_errors();
     return TlsStep::kFailed;
   }
 

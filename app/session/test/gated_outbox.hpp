@@ -34,23 +34,35 @@ class GatedOutbox final : public store::Outbox {
     return waiting_.size();
   }
 
-  // Commits all that waits, as one group; returns how many that were.
+  // Commits all that waits, as one group, but for what was overtaken; returns how many
+  // that were.
   std::size_t commit() {
     return let_go([this](store::Append& append) {
+      if (store::is_overtaken(append)) {
+        return store::refuse(append, {store::StoreFault::kOvertaken, 0});
+      }
       append.outcome = store::EntryId{++last_id_};
       for (const store::Draft& draft : append.drafts) {
         stored_.emplace_back(base::as_text(draft.payload));
+        kept_.push_back({std::string(draft.facts.peer), std::string(draft.facts.control_id)});
       }
     });
   }
 
   std::size_t refuse(store::StoreFault fault) {
-    return let_go([fault](store::Append& append) {
-      append.outcome = base::fail(store::StoreError{fault, 0});
-    });
+    return let_go([fault](store::Append& append) { store::refuse(append, {fault, 0}); });
   }
 
+  // Payloads, in the order of commit.
   [[nodiscard]] const std::vector<std::string>& stored() const { return stored_; }
+
+  struct Kept {
+    std::string peer;
+    std::string control_id;
+  };
+
+  // The same messages, by whom they are from.
+  [[nodiscard]] const std::vector<Kept>& kept() const { return kept_; }
 
   base::Result<store::ConnectorId, store::StoreError> connector_id(std::string_view) override {
     return store::ConnectorId{1};
@@ -101,6 +113,7 @@ class GatedOutbox final : public store::Outbox {
   std::condition_variable changed_;
   std::vector<std::unique_ptr<store::Append>> waiting_;
   std::vector<std::string> stored_;
+  std::vector<Kept> kept_;
   std::uint64_t last_id_ = 0;
 };
 

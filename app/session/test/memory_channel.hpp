@@ -40,6 +40,12 @@ class MemoryChannel final : public net::Channel,
     changed_.cancel();
   }
 
+  // The peer goes away without an end: reads and writes fail from now on.
+  void reset() {
+    reset_ = true;
+    changed_.cancel();
+  }
+
   [[nodiscard]] const std::string& output() const noexcept { return output_; }
 
   [[nodiscard]] int reads() const noexcept { return reads_; }
@@ -51,12 +57,13 @@ class MemoryChannel final : public net::Channel,
     using Outcome = std::tuple<net::ErrorCode, std::size_t>;
     const auto self = shared_from_this();
     if (reads_++ == faults_.read) co_return Outcome(net::asio::error::connection_reset, 0);
-    while (open_ && !cancelled_ && !ended_ && input_.empty()) {
+    while (open_ && !cancelled_ && !ended_ && !reset_ && input_.empty()) {
       changed_.expires_at(net::Timer::time_point::max());
       co_await changed_.async_wait(net::kAwait);
     }
     const bool aborted = std::exchange(cancelled_, false) || !open_;
     if (aborted) co_return Outcome(net::asio::error::operation_aborted, 0);
+    if (reset_) co_return Outcome(net::asio::error::connection_reset, 0);
     if (input_.empty()) co_return Outcome(net::asio::error::eof, 0);
     const std::size_t count = std::min({into.size(), input_.size(), faults_.read_bytes_max});
     std::memcpy(into.data(), input_.data(), count);
@@ -65,7 +72,7 @@ class MemoryChannel final : public net::Channel,
   }
 
   std::size_t write_now(base::ByteView octets) noexcept override {
-    if (writes_ == faults_.write || !open_) return 0;  // the write() that follows fails
+    if (writes_ == faults_.write || !open_ || reset_) return 0;  // the write() that follows fails
     const std::size_t count = std::min(octets.size(), faults_.write_bytes_max);
     output_ += base::as_text(octets.first(count));
     if (count == octets.size()) ++writes_;
@@ -73,7 +80,7 @@ class MemoryChannel final : public net::Channel,
   }
 
   void write(base::ByteView octets, net::WriteHandler done) override {
-    const bool fails = writes_++ == faults_.write || !open_;
+    const bool fails = writes_++ == faults_.write || !open_ || reset_;
     if (!fails) output_ += base::as_text(octets);
     const net::ErrorCode error =
         fails ? net::ErrorCode(net::asio::error::connection_reset) : net::ErrorCode();
@@ -107,6 +114,7 @@ class MemoryChannel final : public net::Channel,
   bool open_ = true;
   bool ended_ = false;
   bool cancelled_ = false;
+  bool reset_ = false;
 };
 
 }  // namespace session

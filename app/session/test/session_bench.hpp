@@ -14,11 +14,12 @@ namespace session {
 
 class SessionBench {
  public:
-  explicit SessionBench(const config::ListenerSettings& settings)
+  // What the rules are of outlives the bench.
+  explicit SessionBench(const config::ListenerSettings& settings, intake::ListenerRules rules = {})
       : settings_(settings),
         loop_(std::make_unique<net::Loop>(pool_, base::Clock::system())),
         intake_(settings_, intake::AckPolicy(), intake::Router({store::ConnectorId{1}}),
-                base::Clock::system()),
+                base::Clock::system(), rules),
         sink_(*loop_) {}
 
   // Whatever still waits for the store gets its refusal, and is told to nobody.
@@ -30,12 +31,13 @@ class SessionBench {
   SessionBench(const SessionBench&) = delete;
   SessionBench& operator=(const SessionBench&) = delete;
 
-  std::shared_ptr<MemoryChannel> connect(MemoryFaults faults = {}) {
+  std::shared_ptr<MemoryChannel> connect(MemoryFaults faults = {},
+                                         std::string peer = "192.0.2.1:1") {
     auto channel = std::make_shared<MemoryChannel>(loop_->context(), faults);
     auto admitted = admission_->admit(std::nullopt);
     loop_->connection_count.fetch_add(1);
     const SessionContext context{settings_, intake_, outbox_, sink_, *loop_, group_, exchanges_};
-    net::Arrival arrival{net::Connection(channel, "192.0.2.1:1"),
+    net::Arrival arrival{net::Connection(channel, std::move(peer)),
                          std::move(std::get<net::Admission::Ticket>(admitted)),
                          {},
                          {}};
@@ -50,7 +52,13 @@ class SessionBench {
     }
   }
 
+  // As at SIGTERM.
+  void drain() { group_.drain(); }
+
   GatedOutbox& outbox() noexcept { return outbox_; }
+
+  // Of MAX_BUFFERED_BYTES, what sessions hold.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept { return loop_->budget().held_bytes(); }
 
   [[nodiscard]] std::size_t session_count() const noexcept { return group_.count(); }
 
