@@ -93,6 +93,10 @@ struct Prepared {
 
 using PrepareRule = Prepared (*)(Args args, const ValueLimits& limits, const void* data);
 
+// Whether a call that yields true, or a number above 0, shows that this variable's record has its
+// keys. `args[i]` is absent where the argument is no literal.
+using GuardRule = bool (*)(Args args, std::string_view variable);
+
 struct Overload {
   std::string_view id;  // unique: "string_char_at_int"
   Form form = Form::kGlobal;
@@ -105,6 +109,7 @@ struct Overload {
   CostRule cost = nullptr;  // null: one unit
   ResultCostRule result_cost = nullptr;
   PrepareRule prepare = nullptr;
+  GuardRule guards = nullptr;
   const void* data = nullptr;  // the host's
   bool pure = true;
 };
