@@ -59,21 +59,38 @@ std::string envelope_of(const hl7::FrameContents& contents, std::size_t message_
   return envelope;
 }
 
+// The rules behind an answer, each once: "rule:need-id warning:has-sex".
+std::string record_of(const std::vector<Finding>& findings) {
+  std::string record;
+  const std::string* last = nullptr;
+  for (const Finding& finding : findings) {
+    if (last != nullptr && *last == finding.rule) continue;
+    last = &finding.rule;
+    if (!record.empty()) record += ' ';
+    record += (finding.is_warning ? "warning:" : "rule:") + finding.rule;
+  }
+  return record;
+}
+
 }  // namespace
 
-Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-               const base::Clock& clock, ListenerRules rules)
+std::optional<hl7::Charset> default_charset(const config::ListenerSettings& settings) {
+  return hl7::find_charset(settings.default_character_set);
+}
+
+Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy,
+               const ListenerRules& rules, const base::Clock& clock)
     : settings_(settings),
-      router_(std::move(router)),
       answers_(settings, policy),
-      clock_(clock),
-      rules_(rules) {}
+      default_charset_(default_charset(settings)),
+      rules_(rules),
+      clock_(clock) {}
 
 Decision Intake::judge(base::ByteView payload, const Peer& peer) const {
   thread_local hl7::FrameContents contents;
   Decision decision;
   decision.received_at = clock_.wall_now();
-  const Case on{decision, peer, rules_.live == nullptr ? nullptr : rules_.live->current().get()};
+  const Case on{decision, peer, *rules_.live.current()};
   hl7::split_frame(payload, contents);
 
   switch (kind_of(contents)) {
@@ -167,11 +184,11 @@ void Intake::judge_message(const Case& on, base::ByteView octets) const {
       settings_.no_control_id == config::NoControlId::kReject) {
     return refuse(decision, Outcome::kNoControlId, ruling.header);
   }
-  if (const auto parsed = message.parse(octets); !parsed) {
+  if (const auto parsed = message.parse(octets, {}, default_charset_); !parsed) {
     return refuse(decision, Outcome::kUnreadable, ruling.header,
                   "The message cannot be read: " + std::string(to_string(parsed.error().fault)));
   }
-  if (on.rules != nullptr && !pass_rules(on, ruling, message)) {
+  if (on.in_force.rules && !pass_rules(on, ruling, message)) {
     return refuse(decision, std::move(ruling));
   }
   accept(on, std::move(ruling), message);
@@ -179,18 +196,19 @@ void Intake::judge_message(const Case& on, base::ByteView octets) const {
 
 // Opens the message for rules and filters, where there are any. False: refused.
 bool Intake::pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const {
-  const std::vector<Rule>& rules = on.rules->rules(rules_.listener);
-  if (rules.empty() && on.rules->routes_all()) return true;
+  const RuleSet& set = *on.in_force.rules;
+  const std::vector<Rule>& rules = set.rules(rules_.listener);
+  if (rules.empty() && set.routes_all()) return true;
   MessageContext& context = MessageContext::of_thread();
-  context.open(message, on.peer, on.decision.received_at);
-  Verdict verdict = validate(rules, on.rules->cost_limit(), context);
+  context.open(message, {.peer = on.peer,
+                         .now = on.decision.received_at,
+                         .default_charset = default_charset_,
+                         .limits = set.cost_limits()});
+  Verdict verdict = validate(rules, context);
   ruling.outcome = verdict.outcome;
   ruling.reply = verdict.reply;
   ruling.findings = std::move(verdict.findings);
-  for (const Finding& finding : ruling.findings) {
-    if (!ruling.record.empty()) ruling.record += ' ';
-    ruling.record += (finding.is_warning ? "warning:" : "rule:") + finding.rule;
-  }
+  ruling.record = record_of(ruling.findings);
   return ruling.outcome == Outcome::kAccepted;
 }
 
@@ -213,9 +231,10 @@ void Intake::accept(const Case& on, Ruling ruling, const hl7::Message& message) 
   Decision& decision = on.decision;
   const base::ByteView octets = message.octets();
   store::Draft draft;
-  draft.lanes = on.rules == nullptr || on.rules->routes_all()
-                    ? router_.all()
-                    : router_.plan(*on.rules, MessageContext::of_thread());
+  const auto& [rules, router] = on.in_force;
+  draft.lanes = rules == nullptr || rules->routes_all()
+                    ? router.all()
+                    : router.plan(*rules, MessageContext::of_thread());
   if (draft.lanes.empty()) {
     telemetry::count(Counter::kMessagesUnrouted);
     if (settings_.unrouted == config::Unrouted::kReject) {
@@ -234,7 +253,7 @@ void Intake::accept(const Case& on, Ruling ruling, const hl7::Message& message) 
   facts.listener = on.peer.listener;
   facts.peer = on.peer.address;
   facts.tls_identity = on.peer.tls_identity;
-  facts.config_revision = on.rules == nullptr ? 1 : on.rules->revision();
+  facts.config_revision = on.in_force.revision();
   facts.type = header.type;
   facts.trigger = header.trigger;
   facts.version = header.version;

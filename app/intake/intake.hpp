@@ -10,6 +10,8 @@
 // spec: product.md sections 2 (frames, batches), 4 (answers).
 #pragma once
 
+#include <optional>
+
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "config/configuration.hpp"
@@ -22,18 +24,21 @@
 
 namespace intake {
 
-// The rules in force, and which of them are this listener's.
+// What is in force, and which of the rules are this listener's.
 struct ListenerRules {
-  const LiveRules* live = nullptr;  // none: every message passes, to every connector
-  std::size_t listener = 0;         // its place in the configuration
+  const LiveRules& live;
+  std::size_t listener = 0;  // its place in the configuration
 };
+
+// DEFAULT_CHARACTER_SET; none for `auto`.
+[[nodiscard]] std::optional<hl7::Charset> default_charset(const config::ListenerSettings& settings);
 
 // For one listener. Immutable; shared by threads. Keeps references to the
 // settings, the rules and the clock.
 class Intake {
  public:
-  Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-         const base::Clock& clock, ListenerRules rules = {});
+  Intake(const config::ListenerSettings& settings, const AckPolicy& policy,
+         const ListenerRules& rules, const base::Clock& clock);
 
   // The judgement of one frame's payload. The decision looks into the payload.
   [[nodiscard]] Decision judge(base::ByteView payload, const Peer& peer) const;
@@ -54,7 +59,7 @@ class Intake {
   struct Case {
     Decision& decision;
     const Peer& peer;
-    const RuleSet* rules;  // none: there are none
+    const InForce& in_force;
   };
 
   void judge_message(const Case& on, base::ByteView octets) const;
@@ -67,10 +72,10 @@ class Intake {
   void finish_facts(Decision& decision) const;
 
   const config::ListenerSettings& settings_;
-  const Router router_;
   const AnswerWriter answers_;
-  const base::Clock& clock_;
+  const std::optional<hl7::Charset> default_charset_;
   const ListenerRules rules_;
+  const base::Clock& clock_;
 };
 
 }  // namespace intake

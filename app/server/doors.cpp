@@ -34,11 +34,11 @@ net::AddressFilter make_filter(const config::Networks& networks) {
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
-    const config::Configuration& configuration, const intake::Router& router,
-    const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock) {
+    const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+    const base::Clock& clock) {
   std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
   for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
-    TRY(doors->open_door(index, router, supplies));
+    TRY(doors->open_door(index, supplies));
   }
   return doors;
 }
@@ -61,14 +61,13 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
 
 Doors::~Doors() { stop(); }
 
-base::Status<std::string> Doors::open_door(std::size_t index, const intake::Router& router,
-                                           const Supplies& supplies) {
+base::Status<std::string> Doors::open_door(std::size_t index, const Supplies& supplies) {
   const config::ListenerSettings& settings = configuration_.listeners[index];
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
   auto door = std::make_unique<Door>(Door{settings, nullptr, {}, {}, nullptr});
-  door->intake = std::make_unique<intake::Intake>(settings, *policy, router, clock_,
-                                                  intake::ListenerRules{&supplies.rules, index});
+  door->intake = std::make_unique<intake::Intake>(
+      settings, *policy, intake::ListenerRules{supplies.rules, index}, clock_);
   Door& target = *door;
   for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
     add_loop(target, loop_index, supplies.certificates.source(index));

@@ -17,8 +17,7 @@ class SessionBench {
   explicit SessionBench(const config::ListenerSettings& settings)
       : settings_(settings),
         loop_(std::make_unique<net::Loop>(pool_, base::Clock::system())),
-        intake_(settings_, intake::AckPolicy(), intake::Router({store::ConnectorId{1}}),
-                base::Clock::system()),
+        intake_(settings_, intake::AckPolicy(), {rules_, 0}, base::Clock::system()),
         sink_(*loop_) {}
 
   // Whatever still waits for the store gets its refusal, and is told to nobody.
@@ -61,6 +60,7 @@ class SessionBench {
   SessionGroup group_;
   std::shared_ptr<net::Admission> admission_ = net::Admission::make({});
   std::unique_ptr<net::Loop> loop_;
+  const intake::LiveRules rules_{{nullptr, intake::Router({store::ConnectorId{1}})}};
   intake::Intake intake_;
   ReturnSink sink_;
   std::uint64_t last_id_ = 0;
