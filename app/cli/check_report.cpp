@@ -24,9 +24,10 @@ void append_seen(std::string& out, const std::vector<SeenValue>& seen) {
 }
 
 std::string_view word_of(const RuleReport& rule) {
-  if (rule.result == intake::RuleResult::kHolds) return "holds";
   if (rule.result == intake::RuleResult::kSkipped) return "skipped";
-  if (rule.is_warning && !rule.decides) return "warns";
+  if (!rule.findings.empty() && !rule.decides) return "warns";
+  if (rule.result == intake::RuleResult::kHolds) return "holds";
+  if (rule.is_warning) return "warns";  // behind the one that decides, and so not told
   return rule.result == intake::RuleResult::kError ? "error" : "false";
 }
 
@@ -43,7 +44,9 @@ void append_inspection(std::string& out, const Inspection& inspection) {
   for (const RuleReport& rule : inspection.rules) {
     out += fmt::format("  rule        {}: {}{}\n", rule.name, word_of(rule),
                        rule.decides ? " (decides)" : "");
-    if (!rule.text.empty()) out += fmt::format("              {}\n", rule.text);
+    for (const intake::Finding& finding : rule.findings) {
+      out += fmt::format("              {}\n", finding.text);
+    }
     append_seen(out, rule.because);
   }
   for (const RouteReport& route : inspection.routes) {
@@ -92,10 +95,18 @@ std::string seen_to_json(const std::vector<SeenValue>& seen) {
   });
 }
 
+std::string finding_to_json(const intake::Finding& finding) {
+  return fmt::format(
+      "{{{}, {}, {}, \"warning\": {}}}", text_member("text", finding.text),
+      text_member("location", finding.location ? to_string(*finding.location) : std::string()),
+      text_member("code", finding.code), finding.is_warning);
+}
+
 std::string rule_to_json(const RuleReport& rule) {
   return fmt::format("{{{}, {}, \"warning\": {}, \"decides\": {}, {}, {}}}",
                      text_member("rule", rule.name), text_member("result", to_string(rule.result)),
-                     rule.is_warning, rule.decides, text_member("text", rule.text),
+                     rule.is_warning, rule.decides,
+                     member("findings", to_list(rule.findings, finding_to_json)),
                      member("because", seen_to_json(rule.because)));
 }
 

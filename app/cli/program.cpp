@@ -11,7 +11,9 @@
 
 #include "base/clock.hpp"
 #include "cli/command_line.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/serve_command.hpp"
+#include "hl7/charset.hpp"
 
 namespace cli {
 namespace {
@@ -39,8 +41,18 @@ struct Runner {
     return run_send_command(options, base::Clock::system());
   }
 
+  // --charset wins over the environment, which speaks of the server's listeners.
   int operator()(ShowCommandOptions options) const {
     options.color = ::isatty(STDOUT_FILENO) == 1;
+    const auto given = make_sources(environment, {}).environment;
+    const auto found = given.find("DEFAULT_CHARACTER_SET");
+    if (!options.charset && found != given.end() && found->second != "auto") {
+      options.charset = hl7::find_charset(found->second);
+      if (!options.charset && !found->second.empty()) {
+        fmt::print(stderr, "mllp-server show: DEFAULT_CHARACTER_SET: no such character set\n");
+        return kExitUsage;
+      }
+    }
     return run_show_command(options);
   }
 

@@ -73,6 +73,7 @@ struct ListenerSettings {
   base::Duration unavailable_wait{};
   Unrouted unrouted = Unrouted::kAccept;
   std::string default_version = "2.5.1";
+  std::string default_character_set = "auto";  // or a name that hl7::find_charset() knows
   AnswersSetting answers;
   ValidationSettings validation;  // its own, else that of the whole document
 
@@ -135,9 +136,10 @@ struct ServerSettings {
   std::uint64_t max_buffered_bytes = 0;   // resolved: a quarter of memory, at most 1 GiB
   base::Duration pre_shutdown_delay{};
   base::Duration shutdown_timeout{};
-  std::uint64_t threads = 1;               // resolved: cores of the cgroup
-  std::string run_as;                      // empty: stay who started it
-  std::uint64_t cel_cost_limit = 100'000;  // units of one evaluation
+  std::uint64_t threads = 1;                       // resolved: cores of the cgroup
+  std::string run_as;                              // empty: stay who started it
+  std::uint64_t cel_cost_limit = 100'000;          // units of one evaluation
+  std::uint64_t cel_message_cost_limit = 100'000;  // of all rules and filters of a message
 };
 
 // One row of `mllp-server config`.

@@ -20,13 +20,20 @@ struct ExpressionSetting {
   [[nodiscard]] bool is_given() const noexcept { return node.kind == Node::Kind::kScalar; }
 };
 
+// What the standard's definition of the message is held against it for.
+enum class StructureCheck : std::uint8_t {
+  kRequired,  // what must be there, in which order, in which form
+  kStrict     // and, as warnings, what is not expected
+};
+
 enum class RuleSeverity : std::uint8_t { kError, kWarning };
 enum class OnRuleError : std::uint8_t { kAe, kAr };
 
 struct RuleSettings {
   std::string name;  // unique among its rules
   ExpressionSetting when;
-  ExpressionSetting expression;
+  ExpressionSetting expression;  // or structure
+  std::optional<StructureCheck> structure;
   std::string message;  // or message_expression
   ExpressionSetting message_expression;
   ExpressionSetting location;  // a path of HL7
@@ -51,9 +58,10 @@ struct RuleTest {
   } given;
 
   struct Expected {
-    std::string answer;                 // AA AE AR …; empty: not looked at
-    std::string rule;                   // the one that decides; empty likewise
-    std::vector<std::string> warnings;  // names of rules
+    std::string answer;                                 // AA AE AR …; empty: not looked at
+    std::string rule;                                   // the one that decides; empty likewise
+    std::vector<std::string> warnings;                  // names of rules
+    std::optional<std::vector<std::string>> locations;  // paths that the answer names
     std::optional<std::vector<std::string>> connectors;
   } expected;
 

@@ -32,6 +32,17 @@ constexpr Words kLogFormatWords[] = {"text", "json"};
 constexpr Words kVersionWords[] = {"2.1", "2.2", "2.3",   "2.3.1", "2.4",   "2.5",  "2.5.1",
                                    "2.6", "2.7", "2.7.1", "2.8",   "2.8.1", "2.8.2"};
 
+// Of table 0211, as it writes them; behind them what is met though no table names it. UTF-16 and
+// UTF-32 cannot be framed.
+constexpr Words kCharsetWords[] = {
+    "auto",         "ASCII",        "UNICODE UTF-8", "UTF-8",        "8859/1",
+    "8859/2",       "8859/3",       "8859/4",        "8859/5",       "8859/6",
+    "8859/7",       "8859/8",       "8859/9",        "8859/15",      "ISO IR14",
+    "ISO IR87",     "ISO IR159",    "GB 18030-2000", "KS X 1001",    "CNS 11643-1992",
+    "BIG-5",        "Shift_JIS",    "EUC-JP",        "windows-1250", "windows-1251",
+    "windows-1252", "windows-1253", "windows-1254",  "windows-1255", "windows-1256",
+    "windows-1257"};
+
 constexpr Shape kText{.kind = Kind::kText};
 constexpr Shape kFlag{.kind = Kind::kFlag};
 constexpr Shape kDuration{.kind = Kind::kDuration};
@@ -77,6 +88,10 @@ void set_listener(ListenerSettings& settings, const Value& value) {
 
 void set_default_version(ListenerSettings& settings, const Value& value) {
   settings.default_version = kVersionWords[std::get<Choice>(value).index];
+}
+
+void set_default_character_set(ListenerSettings& settings, const Value& value) {
+  settings.default_character_set = kCharsetWords[std::get<Choice>(value).index];
 }
 
 // A setting of the server.
@@ -139,7 +154,6 @@ constexpr Setting on_sighup(Setting setting) {
 using L = ListenerSettings;
 using S = ServerSettings;
 
-constexpr Scope kOfListener = Scope::kListener;
 constexpr Scope kOfServer = Scope::kServer;
 
 constexpr Words kDedup = "detection of duplicates";
@@ -224,8 +238,13 @@ constexpr auto kSettings = std::to_array<Setting>({
                                    "the sender is told; 0 not at all."),
     listener<&L::unrouted>("UNROUTED", "accept", choice(kUnroutedWords),
                            "What a message gets that no connector takes."),
-    not_yet(kOfListener, "DEFAULT_CHARACTER_SET", "decoding of character sets",
-            "Character set of messages without MSH-18."),
+    Setting{.name = "DEFAULT_CHARACTER_SET",
+            .default_text = "auto",
+            .shape = choice(kCharsetWords),
+            .scope = Scope::kListener,
+            .help = "Character set of messages without MSH-18; auto: UTF-8 when the message is, "
+                    "else windows-1252.",
+            .set_listener = set_default_character_set},
     Setting{.name = "DEFAULT_VERSION",
             .default_text = "2.5.1",
             .shape = choice(kVersionWords),
@@ -236,6 +255,10 @@ constexpr auto kSettings = std::to_array<Setting>({
         "CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
         "Budget of one evaluation of a rule or filter, in units of CEL's "
         "cost model; each allows about a microsecond of work at most.")),
+    on_sighup(server<&S::cel_message_cost_limit>(
+        "CEL_MESSAGE_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
+        "Budget of all rules and filters of one message together; the default is less than a "
+        "millisecond.")),
 
     // TLS and who may connect.
     on_sighup(listener<&L::tls_cert_files>("TLS_CERT_FILE", "", kList,

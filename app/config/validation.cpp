@@ -16,6 +16,7 @@ constexpr std::size_t kSetsMax = 64;
 constexpr std::size_t kCodeBytesMax = 20;
 
 constexpr std::array<std::string_view, 2> kSeverities = {"error", "warning"};
+constexpr std::array<std::string_view, 2> kStructures = {"required", "strict"};
 constexpr std::array<std::string_view, 2> kOnErrors = {"AE", "AR"};
 constexpr std::array<std::string_view, 8> kAnswers = {"AA", "AE", "AR",    "CA",
                                                       "CE", "CR", "close", "none"};
@@ -68,18 +69,8 @@ std::string in_folder(const RuleReading& reading, const std::string& file) {
   return file.empty() || file.starts_with('/') ? file : reading.folder + file;
 }
 
-RuleSettings read_rule(const Node& node, const std::string& where, Problems& problems) {
-  Reader reader(node, where, problems);
-  RuleSettings rule;
-  if (node.kind != Node::Kind::kMapping) return rule;
-  rule.name = reader.required_text("name");
-  if (!rule.name.empty() && !is_name(rule.name)) {
-    reader.report("name", fmt::format("expected {}, found {}", kNameRule, shown(rule.name)));
-  }
-  if (reader.has("structure")) {
-    reader.report("structure", "this version has no checks of structure yet; remove it");
-  }
-  rule.when = read_expression(reader, "when");
+// A rule by an expression, with what its answer says.
+void read_condition(Reader& reader, RuleSettings& rule) {
   rule.expression = read_expression(reader, "expression");
   if (!reader.has("expression")) static_cast<void>(reader.required_text("expression"));
   rule.message = reader.text("message", "");
@@ -92,6 +83,33 @@ RuleSettings read_rule(const Node& node, const std::string& where, Problems& pro
   if (rule.code.empty() || rule.code.size() > kCodeBytesMax) {
     reader.report("code", fmt::format("expected 1 to {} characters, such as 101, found {}",
                                       kCodeBytesMax, shown(rule.code)));
+  }
+}
+
+// A rule by the standard's definition: each finding has its own text, place and code.
+void read_structure(Reader& reader, RuleSettings& rule) {
+  rule.structure = static_cast<StructureCheck>(reader.choice("structure", kStructures, 0));
+  for (const std::string key :
+       {"expression", "message", "message_expression", "location", "code"}) {
+    if (!reader.has(key)) continue;
+    reader.report(key, key == "expression" ? "give either this or structure, not both"
+                                           : "what a check of structure finds says this itself");
+  }
+}
+
+RuleSettings read_rule(const Node& node, const std::string& where, Problems& problems) {
+  Reader reader(node, where, problems);
+  RuleSettings rule;
+  if (node.kind != Node::Kind::kMapping) return rule;
+  rule.name = reader.required_text("name");
+  if (!rule.name.empty() && !is_name(rule.name)) {
+    reader.report("name", fmt::format("expected {}, found {}", kNameRule, shown(rule.name)));
+  }
+  rule.when = read_expression(reader, "when");
+  if (reader.has("structure")) {
+    read_structure(reader, rule);
+  } else {
+    read_condition(reader, rule);
   }
   rule.severity = static_cast<RuleSeverity>(reader.choice("severity", kSeverities, 0));
   if (reader.has("on_error")) {
@@ -124,6 +142,7 @@ void read_expected(const Node* node, Reader& parent, RuleTest::Expected& expecte
   if (reader.has("answer")) expected.answer = kAnswers.at(reader.choice("answer", kAnswers, 0));
   expected.rule = reader.text("rule", "");
   expected.warnings = read_texts(reader, "warnings");
+  if (reader.has("locations")) expected.locations = read_texts(reader, "locations");
   if (reader.has("connectors")) expected.connectors = read_texts(reader, "connectors");
   reader.finish();
 }

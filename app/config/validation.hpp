@@ -10,11 +10,13 @@
 //         code: 101
 //         severity: error                    or warning
 //         on_error: AE                       or AR
+//       - name: standard
+//         structure: required                or strict, instead of an expression
 //     tests:
 //       - name: an admission without identifier is refused
 //         message: "MSH|^~\\&|…"              or file: messages/a01.hl7
 //         given: {now: "2026-04-03T12:00:00Z", conn: {address: "192.0.2.7:4000"}}
-//         expect: {answer: AR, rule: require-patient-id, connectors: [], warnings: []}
+//         expect: {answer: AR, rule: require-patient-id, locations: [PID-3.1], connectors: []}
 //   sets:
 //     wards: {file: wards.csv, column: code, value: name, separator: ";", header: true}
 #pragma once

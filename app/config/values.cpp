@@ -48,7 +48,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 
 std::string_view take_letters(std::string_view& text) {
   const std::size_t end = text.find_first_of("0123456789");
-  const std::string_view kLetters = text.substr(0, end);
+  const std::string_view letters = text.substr(0, end);
   text.remove_prefix(letters.size());
   return letters;
 }

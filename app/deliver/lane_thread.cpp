@@ -11,6 +11,7 @@ namespace deliver {
 namespace {
 
 constexpr base::Duration kRestartPause = std::chrono::seconds(1);
+constexpr base::Duration kPredecessorPoll = std::chrono::milliseconds(100);
 constexpr base::Duration kLongestSleep = std::chrono::minutes(1);
 
 }  // namespace
@@ -21,12 +22,19 @@ LaneThread::LaneThread(LaneSettings settings, const connectors::ConnectorPlan& p
 
 LaneThread::~LaneThread() { request_stop(); }
 
-void LaneThread::start() {
+void LaneThread::start(std::vector<std::shared_ptr<LaneThread>> after) {
   {
     const base::Lock lock(mutex_);
     running_ = true;
   }
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  thread_ = std::jthread([this, after = std::move(after)](const std::stop_token& stop) mutable {
+    for (const auto& lane : after) {
+      while (!stop.stop_requested() && !lane->await_end(kPredecessorPoll)) {
+      }
+    }
+    after.clear();
+    run(stop);
+  });
 }
 
 void LaneThread::request_stop() { thread_.request_stop(); }

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/mutex.hpp"
@@ -29,8 +31,9 @@ class LaneThread {
   LaneThread(const LaneThread&) = delete;
   LaneThread& operator=(const LaneThread&) = delete;
 
-  // REQUIRES: called once.
-  void start();
+  // Takes its first step when these have ended: two connectors for one target would
+  // disturb each other. REQUIRES: called once.
+  void start(std::vector<std::shared_ptr<LaneThread>> after = {});
 
   // Asks the lane to end at the boundary of a message; returns at once.
   void request_stop();

@@ -95,6 +95,8 @@ std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7
   request.time_form = time_form_;
   request.control_id = {control_id.data(), control_id.size()};
   request.default_version = settings_.default_version;
+  request.default_charset =
+      hl7::find_charset(settings_.default_character_set).value_or(hl7::Charset::kAscii);
 
   std::string out;
   out.reserve(kAcceptBytes);
@@ -124,14 +126,13 @@ std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7
   return out;
 }
 
-// A rule's refusal: MSA-3 and the first ERR name the rule, then come the warnings.
+// A rule's refusal: MSA-3 names the rule and what it found first; ERR tells all of it.
 void AnswerWriter::append_findings(std::string& out, hl7::AckRequest& request,
                                    const Ruling& ruling) const {
-  const Finding& decided = ruling.findings.back();
+  const Finding& decided = ruling.findings.front();
   const std::string message_text = decided.rule + ": " + decided.text;
   if (settings_.ack_text == config::AckText::kAuto) request.message_text = message_text;
-  auto errors = to_errors(ruling.findings);
-  std::rotate(errors.begin(), errors.end() - 1, errors.end());
+  const auto errors = to_errors(ruling.findings);
   request.errors = errors;
   hl7::append_ack(out, request);
 }

@@ -32,7 +32,7 @@ struct Ruling {
   std::optional<hl7::Header> header;     // none: nothing of MSH could be read
   std::string reason;                    // beyond the outcome's own lesson, for the sender
   std::optional<Reply> reply;            // of a rule: before the listener's answers
-  std::vector<Finding> findings;         // of rules; the one that decided comes last
+  std::vector<Finding> findings;         // of the rule that decided first, then warnings
   std::string record;                    // the rules behind it, as they are stored
   base::Uuid id;
   std::array<char, 32> sha256{};

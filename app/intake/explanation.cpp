@@ -162,7 +162,7 @@ class Explainer {
     auto program = environment_.compile(source);
     if (!program) return std::nullopt;
     programs_.push_back(*std::move(program));
-    return context_.evaluate(programs_.back(), kCostLimit);
+    return context_.explain(programs_.back(), kCostLimit);
   }
 
   bool is_true(std::string_view source) {

@@ -1,4 +1,4 @@
-// intake/expression_scan.hpp: the words of an expression, for advice and explanations.
+// intake/expression_scan.hpp: the words of an expression, for explanations.
 //
 // The compiler has its own reader; this one knows just enough to find names, brackets
 // and operators in a source that has compiled.

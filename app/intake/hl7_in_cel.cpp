@@ -36,7 +36,10 @@ void add_records(cel::Environment& environment) {
   for (const RecordShape* const shape : all_record_shapes()) {
     std::vector<std::string_view> names;
     for (const FieldPlace& place : shape->fields) names.push_back(place.name);
-    must(environment.add_record(shape->name, names));
+    const bool is_always_there = shape == &msh_shape();
+    must(environment.add_record(
+        shape->name, names,
+        is_always_there ? cel::RecordForm::kFull : cel::RecordForm::kMayBeEmpty));
   }
   for (const RecordShape* const shape : all_record_shapes()) {
     must(environment.add_variable(shape->name, shape->name));
@@ -62,6 +65,7 @@ cel::Environment make_environment(const ValueSets& sets) {
   cel::Environment environment;
   add_records(environment);
   must(environment.add_variable("obx_list", "list(obx)"));
+  must(environment.add_first_of("obx", "obx_list"));
   must(environment.add_variable("msg", kMessageType));
   must(environment.add_record("conn", kConnectionFields));
   must(environment.add_variable("conn", "conn"));
@@ -108,20 +112,39 @@ MessageContext& MessageContext::of_thread() {
   return context;
 }
 
-void MessageContext::open(const hl7::Message& message, const Peer& peer, base::WallTime now) {
+void MessageContext::open(const hl7::Message& message, const Circumstances& given) {
+  limits_ = given.limits;
+  left_ = limits_.message;
   kept_.reset();
-  text_.open(message);
+  text_.open(message, given.default_charset);
   for (RecordView* const record : {&msh_, &pid_, &pv1_, &obx_}) record->open(text_, kept_);
   obx_list_.open(text_, kept_);
-  conn_.open(peer);
-  tls_san_.open(peer);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-  const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds);
+  conn_.open(given.peer);
+  tls_san_.open(given.peer);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(given.now);
+  const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(given.now - seconds);
   activation_.bind(kNow, cel::Value::timestamp(seconds.time_since_epoch().count(),
                                                static_cast<std::uint32_t>(nanos.count())));
 }
 
-cel::Value MessageContext::evaluate(const cel::Program& program, std::uint64_t cost_limit) {
+cel::Value MessageContext::evaluate(const cel::Program& program) {
+  const cel::Value value = run(program, left());
+  charge(evaluation_.cost() + text_.spent());
+  return value;
+}
+
+cel::Value MessageContext::explain(const cel::Program& program, std::uint64_t cost_limit) {
+  return run(program, cost_limit);
+}
+
+std::uint64_t MessageContext::left() const noexcept { return std::min(limits_.evaluation, left_); }
+
+void MessageContext::charge(std::uint64_t units) noexcept {
+  cost_ = units;
+  left_ -= std::min(units, left_);
+}
+
+cel::Value MessageContext::run(const cel::Program& program, std::uint64_t cost_limit) {
   text_.begin_evaluation(cost_limit);
   evaluation_.set_cost_limit(cost_limit);
   return program.evaluate(activation_, evaluation_);

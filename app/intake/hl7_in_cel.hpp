@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,20 @@ class AlternativeNamesView final : public cel::ListView {
   const Peer* peer_ = nullptr;
 };
 
+// What rules and filters may cost, in units of the language and of reading the message.
+struct CostLimits {
+  std::uint64_t evaluation = 100'000;  // CEL_COST_LIMIT
+  std::uint64_t message = 100'000;     // CEL_MESSAGE_COST_LIMIT: all evaluations together
+};
+
+// What is known of a message beside its octets.
+struct Circumstances {
+  const Peer& peer;
+  base::WallTime now;
+  std::optional<hl7::Charset> default_charset{};  // where MSH-18 names none
+  CostLimits limits{};
+};
+
 // The memory of evaluations and the message that they read: one a thread, used again
 // and again. In the steady state it asks the heap for nothing.
 class MessageContext {
@@ -73,16 +88,35 @@ class MessageContext {
   [[nodiscard]] static MessageContext& of_thread();
 
   // The message and the peer outlive what is evaluated until the next open().
-  void open(const hl7::Message& message, const Peer& peer, base::WallTime now);
+  void open(const hl7::Message& message, const Circumstances& given);
 
-  // The value and what it points at live until the next call. One that costs more than
-  // the limit, in units of the language or of reading the message, is cost_limit.
-  [[nodiscard]] cel::Value evaluate(const cel::Program& program, std::uint64_t cost_limit);
+  // The value and what it points at live until the next call. One that costs more than an
+  // evaluation may, or than is left for the message, is the error cost_limit.
+  [[nodiscard]] cel::Value evaluate(const cel::Program& program);
 
-  // Units of the newest evaluation.
-  [[nodiscard]] std::uint64_t cost() const noexcept { return evaluation_.cost(); }
+  // The same for a person who asks: at the expense of nothing.
+  [[nodiscard]] cel::Value explain(const cel::Program& program, std::uint64_t cost_limit);
+
+  // What is left for something that is not an expression, and what it took.
+  [[nodiscard]] std::uint64_t left() const noexcept;
+  void charge(std::uint64_t units) noexcept;
+
+  [[nodiscard]] const hl7::Message& message() const noexcept { return text_.message(); }
+
+  // Units of the newest evaluation, and of all since open().
+  [[nodiscard]] std::uint64_t cost() const noexcept { return cost_; }
+
+  [[nodiscard]] std::uint64_t message_cost() const noexcept { return limits_.message - left_; }
+
+  // True once the budget of the message is spent: nothing more can be evaluated.
+  [[nodiscard]] bool is_spent() const noexcept { return left_ == 0; }
 
  private:
+  [[nodiscard]] cel::Value run(const cel::Program& program, std::uint64_t cost_limit);
+
+  CostLimits limits_;
+  std::uint64_t left_ = 0;  // of limits_.message
+  std::uint64_t cost_ = 0;
   MessageText text_;
   cel::Arena kept_;  // what is read of a message, until the next
   RecordView msh_{msh_shape()};

@@ -61,9 +61,19 @@ std::string_view Inspection::deciding_rule() const noexcept {
 std::vector<std::string> Inspection::warned() const {
   std::vector<std::string> names;
   for (const RuleReport& rule : rules) {
-    if (rule.is_warning && !rule.text.empty()) names.push_back(rule.name);
+    if (!rule.decides && !rule.findings.empty()) names.push_back(rule.name);
   }
   return names;
+}
+
+std::vector<std::string> Inspection::locations() const {
+  std::vector<std::string> paths;
+  for (const RuleReport& rule : rules) {
+    for (const Finding& finding : rule.findings) {
+      if (finding.location) paths.push_back(hl7::to_string(*finding.location));
+    }
+  }
+  return paths;
 }
 
 std::vector<std::string> Inspection::taken() const {
@@ -76,15 +86,15 @@ std::vector<std::string> Inspection::taken() const {
 
 Inspector::Inspector(const config::Configuration& configuration,
                      std::shared_ptr<const RuleSet> rules)
-    : configuration_(configuration), rules_(std::move(rules)), live_(rules_) {}
+    : configuration_(configuration),
+      rules_(std::move(rules)),
+      live_({rules_, Router(numbered(configuration.connectors.size()))}) {}
 
 Inspection Inspector::inspect(const Inspected& what) const {
   const config::ListenerSettings& listener = configuration_.listeners[what.listener];
   const FixedClock clock(what.now);
   const auto policy = AckPolicy::make(listener.answers);
-  const Intake intake(listener, policy ? *policy : AckPolicy(),
-                      Router(numbered(configuration_.connectors.size())), clock,
-                      {&live_, what.listener});
+  const Intake intake(listener, policy ? *policy : AckPolicy(), {live_, what.listener}, clock);
   Decision decision;
   intake.judge(base::as_bytes(what.octets), what.peer, decision);
   Answer answer = intake.conclude(decision, {});
@@ -103,14 +113,18 @@ Inspection Inspector::inspect(const Inspected& what) const {
       ruling.outcome == Outcome::kEvaluationFailed || ruling.outcome == Outcome::kUnrouted;
   if (!is_single || !was_judged) return inspection;
   hl7::Message message;
-  if (!message.parse(base::as_bytes(what.octets))) return inspection;
-  MessageContext::of_thread().open(message, what.peer, what.now);
+  const auto charset = default_charset(listener);
+  if (!message.parse(base::as_bytes(what.octets), {}, charset)) return inspection;
+  MessageContext::of_thread().open(message, {.peer = what.peer,
+                                             .now = what.now,
+                                             .default_charset = charset,
+                                             .limits = rules_->cost_limits()});
   report_rules(what, inspection);
   if (ruling.outcome == Outcome::kAccepted) report_routes(inspection);
   for (const Finding& finding : ruling.findings) {
     const auto report = std::ranges::find(inspection.rules, finding.rule, &RuleReport::name);
-    report->text = finding.text;
-    report->decides = !finding.is_warning;
+    report->findings.push_back(finding);
+    report->decides = report->decides || !finding.is_warning;
   }
   return inspection;
 }
@@ -119,12 +133,11 @@ void Inspector::report_rules(const Inspected& what, Inspection& inspection) cons
   MessageContext& context = MessageContext::of_thread();
   for (const Rule& rule : rules_->rules(what.listener)) {
     RuleReport report{rule.name, RuleResult::kHolds, rule.is_warning, false, {}, {}};
-    std::string fault;
-    report.result = evaluate_rule(rule, rules_->cost_limit(), context, fault);
+    report.result = evaluate_rule(rule, context).result;
     if (report.result == RuleResult::kSkipped) {
       report.because = explain(rule.when->source, rules_->environment(), context);
-    } else if (report.result != RuleResult::kHolds) {
-      report.because = explain(rule.expression.source, rules_->environment(), context);
+    } else if (report.result != RuleResult::kHolds && rule.expression) {
+      report.because = explain(rule.expression->source, rules_->environment(), context);
     }
     inspection.rules.push_back(std::move(report));
   }
@@ -134,7 +147,7 @@ void Inspector::report_routes(Inspection& inspection) const {
   MessageContext& context = MessageContext::of_thread();
   for (const Route& route : rules_->routes()) {
     RouteReport report{route.connector, RouteResult::kTaken, {}};
-    report.result = plan_route(route, rules_->cost_limit(), context).result;
+    report.result = plan_route(route, context).result;
     if (report.result != RouteResult::kTaken) {
       report.because = explain(route.filter->source, rules_->environment(), context);
     }

@@ -23,8 +23,8 @@ struct RuleReport {
   std::string name;
   RuleResult result = RuleResult::kHolds;
   bool is_warning = false;
-  bool decides = false;  // it is what the message is refused for
-  std::string text;      // what the sender is told, or the fault
+  bool decides = false;           // it is what the message is refused for
+  std::vector<Finding> findings;  // what the sender is told of it; none where a rule before decided
   std::vector<SeenValue> because;
 };
 
@@ -43,7 +43,10 @@ struct Inspection {
 
   // The rule that decided; empty without one.
   [[nodiscard]] std::string_view deciding_rule() const noexcept;
+  // Rules that are told, and do not decide.
   [[nodiscard]] std::vector<std::string> warned() const;
+  // Of all that is told, in the answer's order: "PID-3.1".
+  [[nodiscard]] std::vector<std::string> locations() const;
   [[nodiscard]] std::vector<std::string> taken() const;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "hl7/frame.hpp"
+#include "intake/envelope.hpp"
 #include "intake/fingerprint.hpp"
 #include "intake/validator.hpp"
 #include "telemetry/metrics.hpp"
@@ -32,39 +33,6 @@ std::optional<hl7::Header> header_of(base::ByteView octets) {
   return *header;
 }
 
-std::string describe_first_fault(const hl7::FrameContents& contents) {
-  const auto fault = std::ranges::find_if(contents.problems, [](const hl7::BatchProblem& problem) {
-    return is_corrupt(problem.fault);
-  });
-  if (fault == contents.problems.end()) return {};
-  return "Batch refused: " + std::string(to_string(fault->fault)) + " at octet " +
-         std::to_string(fault->offset);
-}
-
-// A BTS or FTS alone makes no batch: some senders close every file with one.
-hl7::FrameKind kind_of(const hl7::FrameContents& contents) {
-  if (contents.kind != hl7::FrameKind::kBatch) return contents.kind;
-  const bool has_header = !contents.file_header.empty() ||
-                          std::ranges::any_of(contents.batches, [](const hl7::Batch& batch) {
-                            return !batch.header.empty();
-                          });
-  if (has_header || contents.messages.empty()) return contents.kind;
-  return contents.messages.size() == 1 ? hl7::FrameKind::kSingle : hl7::FrameKind::kSeveral;
-}
-
-// FHS and BHS of the batch that holds the message, a line each.
-std::string envelope_of(const hl7::FrameContents& contents, std::size_t message_index) {
-  std::string envelope(base::as_text(contents.file_header));
-  for (const hl7::Batch& batch : contents.batches) {
-    const bool holds = message_index >= batch.message_index &&
-                       message_index < batch.message_index + batch.message_count;
-    if (!holds || batch.header.empty()) continue;
-    if (!envelope.empty()) envelope += '\r';
-    envelope += base::as_text(batch.header);
-  }
-  return envelope;
-}
-
 // The rules have nothing to do with this outcome.
 void forget_findings(Ruling& ruling, Outcome outcome) {
   ruling.outcome = outcome;
@@ -73,20 +41,37 @@ void forget_findings(Ruling& ruling, Outcome outcome) {
   ruling.record.clear();
 }
 
+// The rules behind an answer, each once: "rule:need-id warning:has-sex".
+std::string record_of(const std::vector<Finding>& findings) {
+  std::string record;
+  const std::string* last = nullptr;
+  for (const Finding& finding : findings) {
+    if (last != nullptr && *last == finding.rule) continue;
+    last = &finding.rule;
+    if (!record.empty()) record += ' ';
+    record += (finding.is_warning ? "warning:" : "rule:") + finding.rule;
+  }
+  return record;
+}
+
 }  // namespace
 
-Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-               const base::Clock& clock, ListenerRules rules, Digest digest)
+std::optional<hl7::Charset> default_charset(const config::ListenerSettings& settings) {
+  return hl7::find_charset(settings.default_character_set);
+}
+
+Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy,
+               const ListenerRules& rules, const base::Clock& clock, Digest digest)
     : settings_(settings),
-      router_(std::move(router)),
       answers_(settings, policy),
-      clock_(clock),
+      default_charset_(default_charset(settings)),
       rules_(rules),
+      clock_(clock),
       digest_(digest) {}
 
 void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision) const {
   decision.begin(clock_.wall_now());
-  const Case on{decision, peer, rules_.live == nullptr ? nullptr : rules_.live->current().get()};
+  const Case on{decision, peer, *rules_.live.current()};
   if (!judge_single(on, payload)) judge_frame(on, payload);
   finish_facts(decision);
 }
@@ -94,7 +79,8 @@ void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision)
 // Nearly always: one message, read in one pass. False: nothing was judged.
 bool Intake::judge_single(const Case& on, base::ByteView payload) const {
   hl7::Message& message = message_of_thread();
-  if (!message.parse(payload) || !hl7::is_surely_single(message)) return false;
+  if (!message.parse(payload, {}, default_charset_) || !hl7::is_surely_single(message))
+    return false;
   judge_parsed(on, message);
   return true;
 }
@@ -174,7 +160,7 @@ void Intake::judge_batch(const Case& on, const hl7::FrameContents& contents) con
 
 void Intake::judge_message(const Case& on, base::ByteView octets) const {
   hl7::Message& message = message_of_thread();
-  if (const auto parsed = message.parse(octets); !parsed) {
+  if (const auto parsed = message.parse(octets, {}, default_charset_); !parsed) {
     return judge_unparsed(on, octets, parsed.error());
   }
   judge_parsed(on, message);
@@ -202,7 +188,7 @@ void Intake::judge_parsed(const Case& on, const hl7::Message& message) const {
     ruling.outcome = Outcome::kUnreadable;
   } else if (lacks_control_id(*ruling.header)) {
     ruling.outcome = Outcome::kNoControlId;
-  } else if (on.rules == nullptr || pass_rules(on, ruling, message)) {
+  } else if (!on.in_force.rules || pass_rules(on, ruling, message)) {
     accept(on, ruling, message);
   }
 }
@@ -213,18 +199,19 @@ bool Intake::lacks_control_id(const hl7::Header& header) const {
 
 // Opens the message for rules and filters, where there are any. False: refused.
 bool Intake::pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const {
-  const std::vector<Rule>& rules = on.rules->rules(rules_.listener);
-  if (rules.empty() && on.rules->routes_all()) return true;
+  const RuleSet& set = *on.in_force.rules;
+  const std::vector<Rule>& rules = set.rules(rules_.listener);
+  if (rules.empty() && set.routes_all()) return true;
   MessageContext& context = MessageContext::of_thread();
-  context.open(message, on.peer, on.decision.received_at);
-  Verdict verdict = validate(rules, on.rules->cost_limit(), context);
+  context.open(message, {.peer = on.peer,
+                         .now = on.decision.received_at,
+                         .default_charset = default_charset_,
+                         .limits = set.cost_limits()});
+  Verdict verdict = validate(rules, context);
   ruling.outcome = verdict.outcome;
   ruling.reply = verdict.reply;
   ruling.findings = std::move(verdict.findings);
-  for (const Finding& finding : ruling.findings) {
-    if (!ruling.record.empty()) ruling.record += ' ';
-    ruling.record += (finding.is_warning ? "warning:" : "rule:") + finding.rule;
-  }
+  ruling.record = record_of(ruling.findings);
   return ruling.outcome == Outcome::kAccepted;
 }
 
@@ -240,9 +227,10 @@ void Intake::refuse(Decision& decision, Outcome outcome, std::optional<hl7::Head
 void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message) const {
   Decision& decision = on.decision;
   const base::ByteView octets = message.octets();
-  auto lanes = on.rules == nullptr || on.rules->routes_all()
-                   ? router_.all()
-                   : router_.plan(*on.rules, MessageContext::of_thread());
+  const auto& [rules, router] = on.in_force;
+  auto lanes = rules == nullptr || rules->routes_all()
+                   ? router.all()
+                   : router.plan(*rules, MessageContext::of_thread());
   if (lanes.empty()) {
     telemetry::count(Counter::kMessagesUnrouted);
     if (settings_.unrouted == config::Unrouted::kReject) {
@@ -262,7 +250,7 @@ void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message)
   facts.listener = on.peer.listener;
   facts.peer = on.peer.address;
   facts.tls_identity = on.peer.tls_identity;
-  facts.config_revision = on.rules == nullptr ? 1 : on.rules->revision();
+  facts.config_revision = on.in_force.revision();
   facts.type = header.type;
   facts.trigger = header.trigger;
   facts.version = header.version;

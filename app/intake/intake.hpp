@@ -10,6 +10,8 @@
 // spec: product.md sections 2 (frames, batches), 4 (answers).
 #pragma once
 
+#include <optional>
+
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "config/configuration.hpp"
@@ -22,11 +24,14 @@
 
 namespace intake {
 
-// The rules in force, and which of them are this listener's.
+// What is in force, and which of the rules are this listener's.
 struct ListenerRules {
-  const LiveRules* live = nullptr;  // none: every message passes, to every connector
-  std::size_t listener = 0;         // its place in the configuration
+  const LiveRules& live;
+  std::size_t listener = 0;  // its place in the configuration
 };
+
+// DEFAULT_CHARACTER_SET; none for `auto`.
+[[nodiscard]] std::optional<hl7::Charset> default_charset(const config::ListenerSettings& settings);
 
 // Whether a message's SHA-256 is taken: the memory store would throw it away.
 enum class Digest : std::uint8_t { kTaken, kLeftOut };
@@ -35,8 +40,8 @@ enum class Digest : std::uint8_t { kTaken, kLeftOut };
 // settings, the rules and the clock.
 class Intake {
  public:
-  Intake(const config::ListenerSettings& settings, const AckPolicy& policy, Router router,
-         const base::Clock& clock, ListenerRules rules = {}, Digest digest = Digest::kTaken);
+  Intake(const config::ListenerSettings& settings, const AckPolicy& policy,
+         const ListenerRules& rules, const base::Clock& clock, Digest digest = Digest::kTaken);
 
   // The judgement of one frame's payload, into which the decision looks. What was in
   // the decision goes; its memory is used again.
@@ -59,7 +64,7 @@ class Intake {
   struct Case {
     Decision& decision;
     const Peer& peer;
-    const RuleSet* rules;  // none: there are none
+    const InForce& in_force;
   };
 
   [[nodiscard]] bool judge_single(const Case& on, base::ByteView payload) const;
@@ -76,10 +81,10 @@ class Intake {
   void finish_facts(Decision& decision) const;
 
   const config::ListenerSettings& settings_;
-  const Router router_;
   const AnswerWriter answers_;
-  const base::Clock& clock_;
+  const std::optional<hl7::Charset> default_charset_;
   const ListenerRules rules_;
+  const base::Clock& clock_;
   const Digest digest_;
 };
 

@@ -12,28 +12,29 @@ std::uint64_t next_version() {
 
 struct Seen {
   std::uint64_t version = 0;
-  std::shared_ptr<const RuleSet> rules;
+  std::shared_ptr<const InForce> in_force;
 };
 
 }  // namespace
 
-LiveRules::LiveRules(std::shared_ptr<const RuleSet> rules)
-    : rules_(std::move(rules)), version_(next_version()) {}
+LiveRules::LiveRules(InForce first)
+    : in_force_(std::make_shared<const InForce>(std::move(first))), version_(next_version()) {}
 
-void LiveRules::replace(std::shared_ptr<const RuleSet> rules) {
+void LiveRules::replace(InForce next) {
+  auto in_force = std::make_shared<const InForce>(std::move(next));
   const base::Lock lock(mutex_);
-  rules_ = std::move(rules);
+  in_force_ = std::move(in_force);
   version_.store(next_version(), std::memory_order_release);
 }
 
-const std::shared_ptr<const RuleSet>& LiveRules::current() const {
+const std::shared_ptr<const InForce>& LiveRules::current() const {
   thread_local Seen seen;
   if (seen.version != version_.load(std::memory_order_acquire)) {
     const base::Lock lock(mutex_);
-    seen.rules = rules_;
+    seen.in_force = in_force_;
     seen.version = version_.load(std::memory_order_relaxed);
   }
-  return seen.rules;
+  return seen.in_force;
 }
 
 }  // namespace intake

@@ -1,5 +1,6 @@
 #include "intake/message_functions.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "cel/collections.hpp"
 #include "hl7/matches.hpp"
 #include "hl7/path.hpp"
+#include "intake/record_view.hpp"
 
 namespace intake {
 namespace {
@@ -82,6 +84,17 @@ cel::Prepared prepare_segment_name(Args args, const cel::ValueLimits& limits, co
                      std::string(args[1].as_text()) + "' names a field";
   }
   return prepared;
+}
+
+// `msg.has("PID-3")`, `msg.count("PID")`: where there is such a value, there is the segment.
+bool shows_segment(Args args, std::string_view variable) {
+  if (args.size() < 2 || !args[1].is(cel::Kind::kString)) return false;
+  const auto path = hl7::parse_path(args[1].as_text());
+  if (!path) return false;
+  const auto shapes = all_record_shapes();
+  return std::ranges::any_of(shapes, [&](const RecordShape* shape) {
+    return shape->name == variable && shape->segment == path->segment_name();
+  });
 }
 
 // The path of a call: prepared, or read now.
@@ -283,6 +296,11 @@ constexpr cel::Overload in_segment(std::string_view id, std::string_view name,
   return made;
 }
 
+constexpr cel::Overload guarding(cel::Overload made) {
+  made.guards = shows_segment;
+  return made;
+}
+
 constexpr cel::Overload of_list(cel::Overload made) {
   made.result_cost = cost_of_list;
   return made;
@@ -302,9 +320,10 @@ constexpr cel::Overload kSegments = {
 constexpr cel::Overload kFunctions[] = {
     in_message("hl7_message_get", "get", "(hl7.Message, string) -> string", get),
     of_list(in_message("hl7_message_all", "all", "(hl7.Message, string) -> list(string)", all)),
-    in_message("hl7_message_has", "has", "(hl7.Message, string) -> bool", has),
-    in_message("hl7_message_is_null", "is_null", "(hl7.Message, string) -> bool", is_null),
-    in_message("hl7_message_count", "count", "(hl7.Message, string) -> int", count),
+    guarding(in_message("hl7_message_has", "has", "(hl7.Message, string) -> bool", has)),
+    guarding(
+        in_message("hl7_message_is_null", "is_null", "(hl7.Message, string) -> bool", is_null)),
+    guarding(in_message("hl7_message_count", "count", "(hl7.Message, string) -> int", count)),
     kSegments,
     in_segment("hl7_segment_get", "get", "(hl7.Segment, string) -> string", segment_get),
     of_list(

@@ -66,11 +66,13 @@ bool names_delimiters(const hl7::Segment& segment, const hl7::Path& path) noexce
 
 }  // namespace
 
-void MessageText::open(const hl7::Message& message) noexcept {
+void MessageText::open(const hl7::Message& message, std::optional<hl7::Charset> fallback) noexcept {
   message_ = &message;
-  decoder_.open(message);
-  is_charset_settled_ = message.charset_choice().base.has_value();
-  is_standard_ = are_standard(message.delimiters()) && !hl7::may_collide(message.charset_choice());
+  decoder_.open(message, fallback);
+  hl7::CharsetChoice choice = message.charset_choice();
+  if (!choice.base) choice.base = fallback;
+  is_charset_settled_ = choice.base.has_value();
+  is_standard_ = are_standard(message.delimiters()) && !hl7::may_collide(choice);
 }
 
 cel::Value MessageText::read(const hl7::Segment& segment, const hl7::Path& path,

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,11 +27,18 @@ namespace intake {
 
 class MessageText {
  public:
-  // The message and its octets outlive every use until the next open().
-  void open(const hl7::Message& message) noexcept;
+  // The message and its octets outlive every use until the next open(). `fallback` is the
+  // set where MSH-18 names none that is known; without one it is looked for.
+  void open(const hl7::Message& message, std::optional<hl7::Charset> fallback) noexcept;
 
   // Sets the meter to zero: at the start of each evaluation.
-  void begin_evaluation(std::uint64_t budget) noexcept { remaining_ = budget; }
+  void begin_evaluation(std::uint64_t budget) noexcept {
+    budget_ = budget;
+    remaining_ = budget;
+  }
+
+  // Units since then.
+  [[nodiscard]] std::uint64_t spent() const noexcept { return budget_ - remaining_; }
 
   [[nodiscard]] const hl7::Message& message() const noexcept { return *message_; }
 
@@ -68,6 +76,7 @@ class MessageText {
   hl7::Decoder decoder_;
   bool is_standard_ = true;  // |^~\&, and octets are characters
   bool is_charset_settled_ = true;
+  std::uint64_t budget_ = 0;
   std::uint64_t remaining_ = 0;
   std::string built_;
   std::string leaf_;

@@ -11,13 +11,16 @@ namespace {
 constexpr std::uint64_t kFnvBasis = 0xCBF29CE484222325U;
 constexpr std::uint64_t kFnvPrime = 0x100000001B3U;
 
-void tell(const Route& route, std::string_view what, const cel::Value& value) {
+void tell(const Route& route, std::string_view what, const cel::Value& value,
+          const MessageContext& context) {
   telemetry::count(telemetry::Counter::kFilterErrors);
   telemetry::log(
       telemetry::Level::kWarning, "filter_error",
       {{"connector", route.connector},
        {"expression", what},
-       {"fault", value.is_error() ? to_string(value.fault()) : std::string_view("not_a_bool")}});
+       {"fault", value.is_error() ? to_string(value.fault()) : std::string_view("not_a_bool")},
+       {"cost", context.cost()},
+       {"message_cost", context.message_cost()}});
 }
 
 RoutePlan plan_of_error(const Route& route, const cel::Value& value) {
@@ -31,21 +34,22 @@ RoutePlan plan_of_error(const Route& route, const cel::Value& value) {
 }
 
 // A key that cannot be made counts as the empty one: those keep their order too.
-std::uint64_t key_of(const Route& route, std::uint64_t cost_limit, MessageContext& context) {
-  const cel::Value key = context.evaluate(route.order_by->program, cost_limit);
+std::uint64_t key_of(const Route& route, MessageContext& context) {
+  if (context.is_spent()) return hash_key({});
+  const cel::Value key = context.evaluate(route.order_by->program);
   if (key.is(cel::Kind::kString)) return hash_key(key.as_text());
-  tell(route, "order_by", key);
+  tell(route, "order_by", key, context);
   return hash_key({});
 }
 
 // A barrier that cannot be judged holds up every key: nothing is overtaken by mistake.
-std::uint64_t joined_by(const Route& route, std::uint64_t cost_limit, MessageContext& context) {
-  const cel::Value joined = context.evaluate(route.barrier->program, cost_limit);
+std::uint64_t joined_by(const Route& route, MessageContext& context) {
+  const cel::Value joined = context.evaluate(route.barrier->program);
   if (joined.is(cel::Kind::kBool)) return joined.as_bool() ? store::kJoinsAll : store::kJoinsNone;
   if (joined.is(cel::Kind::kString)) {
     return joined.as_text().empty() ? store::kJoinsNone : hash_key(joined.as_text());
   }
-  tell(route, "barrier", joined);
+  tell(route, "barrier", joined, context);
   return store::kJoinsAll;
 }
 
@@ -62,20 +66,23 @@ std::uint64_t hash_key(std::string_view key) noexcept {
   return std::max<std::uint64_t>(hash, 1);
 }
 
-RoutePlan plan_route(const Route& route, std::uint64_t cost_limit, MessageContext& context) {
+RoutePlan plan_route(const Route& route, MessageContext& context) {
   RoutePlan plan;
-  if (route.filter) {
-    const cel::Value wanted = context.evaluate(route.filter->program, cost_limit);
+  if (route.filter && context.is_spent()) {  // said by the one that has spent it
+    telemetry::count(telemetry::Counter::kFilterErrors);
+    plan = plan_of_error(route, cel::Value::error(cel::Fault::kCostLimit));
+  } else if (route.filter) {
+    const cel::Value wanted = context.evaluate(route.filter->program);
     if (!wanted.is(cel::Kind::kBool)) {
-      tell(route, "filter", wanted);
+      tell(route, "filter", wanted, context);
       plan = plan_of_error(route, wanted);
     } else if (!wanted.as_bool()) {
       plan.result = RouteResult::kPassedBy;
     }
   }
   if (plan.result == RouteResult::kTaken && route.order_by) {
-    plan.key_hash = key_of(route, cost_limit, context);
-    if (route.barrier) plan.joined_hash = joined_by(route, cost_limit, context);
+    plan.key_hash = key_of(route, context);
+    if (route.barrier) plan.joined_hash = joined_by(route, context);
     if (plan.joined_hash == plan.key_hash) plan.joined_hash = store::kJoinsNone;
   }
   return plan;
@@ -90,7 +97,7 @@ std::vector<store::LaneKey> Router::plan(const RuleSet& rules, MessageContext& c
   std::vector<store::LaneKey> lanes;
   lanes.reserve(lanes_.size());
   for (std::size_t index = 0; index < lanes_.size(); ++index) {
-    const RoutePlan plan = plan_route(rules.routes()[index], rules.cost_limit(), context);
+    const RoutePlan plan = plan_route(rules.routes()[index], context);
     if (plan.result == RouteResult::kPassedBy) continue;
     lanes.push_back({lanes_[index].connector, plan.key_hash, plan.joined_hash});
   }

@@ -25,8 +25,7 @@ struct RoutePlan {
 };
 
 // REQUIRES: the context has the message open.
-[[nodiscard]] RoutePlan plan_route(const Route& route, std::uint64_t cost_limit,
-                                   MessageContext& context);
+[[nodiscard]] RoutePlan plan_route(const Route& route, MessageContext& context);
 
 // The same on every machine and for all time: it is stored. Never 0, which is no key.
 [[nodiscard]] std::uint64_t hash_key(std::string_view key) noexcept;

@@ -7,7 +7,6 @@
 
 #include "base/try.hpp"
 #include "intake/barrier.hpp"
-#include "intake/guard_check.hpp"
 #include "intake/hl7_in_cel.hpp"
 
 namespace intake {
@@ -35,25 +34,20 @@ class RuleCompiler {
  public:
   explicit RuleCompiler(RuleSet& made) : made_(made) {}
 
-  void compile_rules(const config::ValidationSettings& settings) {
+  void compile_rules(const config::ListenerSettings& listener) {
     std::vector<Rule> rules;
-    for (const config::RuleSettings& each : settings.rules) {
-      if (auto rule = compile_rule(each)) rules.push_back(*std::move(rule));
+    for (const config::RuleSettings& each : listener.validation.rules) {
+      if (auto rule = compile_rule(each, listener)) rules.push_back(*std::move(rule));
     }
     made_.rules_.push_back(std::move(rules));
   }
 
   void compile_route(const config::ConnectorSettings& settings) {
     Route route{settings.name, {}, {}, {}, settings.on_filter_error};
-    if (settings.filter.is_given()) {
-      route.filter = compile(settings.filter, "bool");
-      warn_of_unguarded(settings.filter, {});
-    }
-    if (settings.order_by.is_given()) {
-      route.order_by = compile(settings.order_by, "string");
-      warn_of_unguarded(settings.order_by, {});
-      route.barrier = compile_barrier(settings);
-    }
+    route.filter = compile(settings.filter, "bool");
+    const cel::KnownRecords known = known_if(route.filter, true);
+    route.order_by = compile(settings.order_by, "string", known);
+    route.barrier = compile_barrier(settings, known);
     if (settings.filter.is_given() || settings.order_by.is_given()) made_.routes_all_ = false;
     made_.routes_.push_back(std::move(route));
   }
@@ -69,11 +63,12 @@ class RuleCompiler {
     std::shared_ptr<RuleSet> made(new RuleSet);
     made->sets_ = TRY(ValueSets::load(configuration.sets));
     made->environment_ = std::make_unique<const cel::Environment>(make_environment(*made->sets_));
-    made->cost_limit_ = configuration.server.cel_cost_limit;
+    made->cost_limits_ = {configuration.server.cel_cost_limit,
+                          configuration.server.cel_message_cost_limit};
     made->revision_ = revision;
     RuleCompiler compiler(*made);
     for (const config::ListenerSettings& each : configuration.listeners) {
-      compiler.compile_rules(each.validation);
+      compiler.compile_rules(each);
     }
     for (const config::ConnectorSettings& each : configuration.connectors) {
       compiler.compile_route(each);
@@ -84,43 +79,51 @@ class RuleCompiler {
   }
 
  private:
-  std::optional<Rule> compile_rule(const config::RuleSettings& settings) {
-    auto expression = compile(settings.expression, "bool");
-    std::optional<Expression> when;
-    std::optional<Expression> message;
-    if (settings.when.is_given()) when = compile(settings.when, "bool");
-    if (settings.message_expression.is_given()) {
-      message = compile(settings.message_expression, "string");
-    }
-    warn_of_unguarded(settings.when, {});
-    warn_of_unguarded(settings.expression, settings.when.node.text);
-    warn_of_unguarded(settings.message_expression,
-                      settings.when.node.text + " && " + settings.expression.node.text);
-    auto location = read_location(settings.location);
-    if (!expression) return std::nullopt;
-    Rule rule{settings.name,
-              std::move(when),
-              *std::move(expression),
-              settings.message,
-              std::move(message),
-              location,
-              settings.code,
-              settings.severity == config::RuleSeverity::kWarning,
-              {},
-              std::make_unique<RuleCounts>()};
-    if (rule.message.empty()) rule.message = kDefaultMessage;
+  std::optional<Rule> compile_rule(const config::RuleSettings& settings,
+                                   const config::ListenerSettings& listener) {
+    Rule rule;
+    rule.name = settings.name;
+    rule.when = compile(settings.when, "bool");
+    const cel::KnownRecords applies = known_if(rule.when, true);
+    rule.expression = compile(settings.expression, "bool", applies);
+    cel::KnownRecords refused = known_if(rule.expression, false);
+    refused |= applies;
+    rule.message_expression = compile(settings.message_expression, "string", refused);
+    if (settings.structure) rule.structure = make_check(*settings.structure, listener);
+    rule.message = settings.message.empty() ? kDefaultMessage : settings.message;
+    rule.location = read_location(settings.location);
+    rule.code = settings.code;
+    rule.is_warning = settings.severity == config::RuleSeverity::kWarning;
+    rule.counts = std::make_unique<RuleCounts>();
     if (settings.on_error) {
       rule.on_error =
           *settings.on_error == config::OnRuleError::kAe ? Reply::kError : Reply::kReject;
     }
+    if (!rule.expression && !rule.structure) return std::nullopt;
     return rule;
   }
 
-  std::optional<Expression> compile(const config::ExpressionSetting& setting,
-                                    std::string_view type) {
+  static hl7::CheckOptions make_check(config::StructureCheck check,
+                                      const config::ListenerSettings& listener) {
+    hl7::CheckOptions options;
+    const bool is_strict = check == config::StructureCheck::kStrict;
+    options.strictness = is_strict ? hl7::Strictness::kStrict : hl7::Strictness::kReceiver;
+    options.errors_only = !is_strict;
+    options.default_version =
+        hl7::find_version(listener.default_version).value_or(options.default_version);
+    return options;
+  }
+
+  static cel::KnownRecords known_if(const std::optional<Expression>& condition, bool outcome) {
+    return condition ? condition->program.known_records(outcome) : cel::KnownRecords();
+  }
+
+  // None where none is given, or where it is wrong, which is reported.
+  std::optional<Expression> compile(const config::ExpressionSetting& setting, std::string_view type,
+                                    const cel::KnownRecords& known = {}) {
     if (!setting.is_given()) return std::nullopt;
     const std::string& source = setting.node.text;
-    auto program = made_.environment_->compile(source);
+    auto program = made_.environment_->compile(source, known);
     if (!program) {
       for (const cel::Diagnostic& each : program.error()) {
         report(setting, each.offset, each.message);
@@ -130,30 +133,37 @@ class RuleCompiler {
     for (const cel::Diagnostic& each : program->warnings()) {
       warn(setting, each.offset, each.message);
     }
-    const std::string& found = program->result_type();
-    const bool fits = found == type || found == "dyn" ||
-                      (type == kBarrierType && (found == "bool" || found == "string"));
-    if (!fits) {
+    if (!fits(setting, *program, type)) return std::nullopt;
+    return Expression{std::move(*program), source};
+  }
+
+  bool fits(const config::ExpressionSetting& setting, const cel::Program& program,
+            std::string_view type) {
+    const std::string& found = program.result_type();
+    const bool is_of_type = found == type || found == "dyn" ||
+                            (type == kBarrierType && (found == "bool" || found == "string"));
+    if (!is_of_type) {
       const std::string_view what = type == "bool"     ? "a condition (bool)"
                                     : type == "string" ? "a text (string)"
                                                        : "a condition (bool) or a text (string)";
       report(setting, 0, fmt::format("expected {}, this yields {}", what, found));
-      return std::nullopt;
+      return false;
     }
-    if (const auto least = program->cost_estimate().min; least > made_.cost_limit_) {
-      report(
-          setting, 0,
-          fmt::format("costs {} units at least, CEL_COST_LIMIT is {}", least, made_.cost_limit_));
-      return std::nullopt;
-    }
-    return Expression{std::move(*program), source};
+    const CostLimits& limits = made_.cost_limits_;
+    const std::uint64_t least = program.cost_estimate().min;
+    const bool is_one = limits.evaluation <= limits.message;
+    if (least <= std::min(limits.evaluation, limits.message)) return true;
+    report(setting, 0,
+           fmt::format("costs {} units at least, {} is {}", least,
+                       is_one ? "CEL_COST_LIMIT" : "CEL_MESSAGE_COST_LIMIT",
+                       std::min(limits.evaluation, limits.message)));
+    return false;
   }
 
-  std::optional<Expression> compile_barrier(const config::ConnectorSettings& settings) {
-    if (settings.barrier.is_given()) {
-      warn_of_unguarded(settings.barrier, {});
-      return compile(settings.barrier, kBarrierType);
-    }
+  std::optional<Expression> compile_barrier(const config::ConnectorSettings& settings,
+                                            const cel::KnownRecords& known) {
+    if (!settings.order_by.is_given()) return std::nullopt;
+    if (settings.barrier.is_given()) return compile(settings.barrier, kBarrierType, known);
     const auto source = default_barrier(settings.order_by.node.text);
     if (!source) return std::nullopt;
     auto program = made_.environment_->compile(*source);
@@ -168,13 +178,6 @@ class RuleCompiler {
     report(setting, path.error().text_index,
            fmt::format("not a path such as PID-3.1: {}", path.error().reason));
     return std::nullopt;
-  }
-
-  void warn_of_unguarded(const config::ExpressionSetting& setting, const std::string& guard) {
-    if (!setting.is_given()) return;
-    for (const UnguardedRead& each : find_unguarded(setting.node.text, guard)) {
-      warn(setting, each.offset, each.text);
-    }
   }
 
   void report(const config::ExpressionSetting& setting, std::size_t offset, std::string_view what) {

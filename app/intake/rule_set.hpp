@@ -16,7 +16,9 @@
 #include "cel/program.hpp"
 #include "config/configuration.hpp"
 #include "hl7/path.hpp"
+#include "hl7/structure_check.hpp"
 #include "intake/ack_policy.hpp"
+#include "intake/hl7_in_cel.hpp"
 #include "intake/value_sets.hpp"
 
 namespace intake {
@@ -32,10 +34,12 @@ struct RuleCounts {
   std::atomic<std::uint64_t> errors{0};  // could not be evaluated
 };
 
+// Asks an expression, or holds the message against the standard.
 struct Rule {
   std::string name;
   std::optional<Expression> when;
-  Expression expression;
+  std::optional<Expression> expression;
+  std::optional<hl7::CheckOptions> structure;  // where there is no expression
   std::string message;
   std::optional<Expression> message_expression;
   std::optional<hl7::Path> location;
@@ -72,7 +76,7 @@ class RuleSet {
   // True if no connector has a filter or an order key.
   [[nodiscard]] bool routes_all() const noexcept { return routes_all_; }
 
-  [[nodiscard]] std::uint64_t cost_limit() const noexcept { return cost_limit_; }
+  [[nodiscard]] const CostLimits& cost_limits() const noexcept { return cost_limits_; }
 
   [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
 
@@ -91,7 +95,7 @@ class RuleSet {
   std::vector<std::vector<Rule>> rules_;
   std::vector<Route> routes_;
   bool routes_all_ = true;
-  std::uint64_t cost_limit_ = 0;
+  CostLimits cost_limits_;
   std::uint64_t revision_ = 0;
   config::Problems warnings_;
 };

@@ -50,6 +50,9 @@ void compare(const config::RuleTest::Expected& wanted, TestReport& report) {
     expect(report, "rule", wanted.rule, std::string(found.deciding_rule()));
   }
   expect(report, "warnings", sorted(wanted.warnings), sorted(found.warned()));
+  if (wanted.locations) {
+    expect(report, "locations", sorted(*wanted.locations), sorted(found.locations()));
+  }
   if (wanted.connectors) {
     expect(report, "connectors", sorted(*wanted.connectors), sorted(found.taken()));
   }

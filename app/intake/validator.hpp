@@ -1,8 +1,9 @@
 // intake/validator.hpp: runs the rules of a listener over a message.
 //
-// In order; the first that is false or cannot be evaluated decides. A rule of severity
-// warning never refuses: what it says is told and recorded, and the next rule runs.
-// One that cannot be evaluated is such a warning too, unless it has `on_error`.
+// In order; the first that finds an error or cannot be evaluated decides. A rule of
+// severity warning never refuses: what it says is told and recorded, and the next rule
+// runs. One that cannot be evaluated is such a warning too, unless it has `on_error`, or has
+// spent what all rules of a message may cost: then those behind it cannot be asked.
 #pragma once
 
 #include <optional>
@@ -18,17 +19,23 @@ namespace intake {
 struct Verdict {
   Outcome outcome = Outcome::kAccepted;  // else kRuleFailed or kEvaluationFailed
   std::optional<Reply> reply;            // a rule's `on_error`: before the listener's answers
-  std::vector<Finding> findings;         // the one that decided comes last
+  std::vector<Finding> findings;         // of the rule that decided first, then the warnings
 };
 
-// How one rule went, for explanations.
+// How one rule went.
 enum class RuleResult : std::uint8_t { kHolds, kSkipped, kIsFalse, kError };
 
-// REQUIRES: the context has the message open. An error's text is added to `fault`.
-[[nodiscard]] RuleResult evaluate_rule(const Rule& rule, std::uint64_t cost_limit,
-                                       MessageContext& context, std::string& fault);
+struct RuleVerdict {
+  RuleResult result = RuleResult::kHolds;
+  std::vector<Finding> findings;  // errors first; warnings also of a rule that holds
 
-[[nodiscard]] Verdict validate(const std::vector<Rule>& rules, std::uint64_t cost_limit,
-                               MessageContext& context);
+  // True if the message is refused for it.
+  [[nodiscard]] bool refuses() const noexcept;
+};
+
+// REQUIRES: the context has the message open.
+[[nodiscard]] RuleVerdict evaluate_rule(const Rule& rule, MessageContext& context);
+
+[[nodiscard]] Verdict validate(const std::vector<Rule>& rules, MessageContext& context);
 
 }  // namespace intake

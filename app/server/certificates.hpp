@@ -51,8 +51,18 @@ class Certificates {
   // For the listener of this index in the configuration. Lives as long as this.
   [[nodiscard]] TlsSource source(std::size_t listener_index) const;
 
-  // SIGHUP: reads everything again. True: it is in force.
-  bool reload();
+  // What read() has made of the files, to be put in force as a whole.
+  struct Renewal {
+    std::vector<net::TlsServerFiles> files;  // by slot, as the contexts
+    std::vector<std::shared_ptr<const net::TlsServerContext>> contexts;
+    std::string stamp;
+  };
+
+  // SIGHUP: reads everything again, from where the configuration now says; or what is
+  // wrong, "listener lab: …", which is told on the log as well. REQUIRES: the listeners of
+  // the start.
+  [[nodiscard]] base::Result<Renewal, std::string> read(const config::Configuration& next);
+  void put_in_force(Renewal renewal);
 
   // To be called about once a second: reloads when the files have changed and then
   // been left alone from one call to the next. Tells once a day what ends soon.
@@ -68,7 +78,13 @@ class Certificates {
 
   explicit Certificates(const base::Clock& clock) : clock_(clock) {}
 
-  [[nodiscard]] std::string stamp() const;
+  void reload();
+  [[nodiscard]] base::Result<Renewal, std::string> told(base::Result<Renewal, std::string> renewal,
+                                                        std::string stamp);
+  [[nodiscard]] base::Result<Renewal, std::string> read(
+      std::vector<net::TlsServerFiles> files) const;
+  [[nodiscard]] static std::string stamp_of(const std::vector<net::TlsServerFiles>& files);
+  [[nodiscard]] std::vector<net::TlsServerFiles> all_files() const;
   void note_ends() const;
 
   const base::Clock& clock_;

@@ -34,11 +34,11 @@ net::AddressFilter make_filter(const config::Networks& networks) {
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
-    const config::Configuration& configuration, const intake::Router& router,
-    const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock) {
+    const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+    const base::Clock& clock) {
   std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
   for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
-    TRY(doors->open_door(index, router, supplies));
+    TRY(doors->open_door(index, supplies));
   }
   return doors;
 }
@@ -62,8 +62,7 @@ Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
 
 Doors::~Doors() { stop(); }
 
-base::Status<std::string> Doors::open_door(std::size_t index, const intake::Router& router,
-                                           const Supplies& supplies) {
+base::Status<std::string> Doors::open_door(std::size_t index, const Supplies& supplies) {
   const config::ListenerSettings& settings = configuration_.listeners[index];
   const auto policy = intake::AckPolicy::make(settings.answers);
   if (!policy) return base::fail(config::to_string(policy.error()));
@@ -72,7 +71,7 @@ base::Status<std::string> Doors::open_door(std::size_t index, const intake::Rout
                           ? intake::Digest::kLeftOut
                           : intake::Digest::kTaken;
   door->intake = std::make_unique<intake::Intake>(
-      settings, *policy, router, clock_, intake::ListenerRules{&supplies.rules, index}, digest);
+      settings, *policy, intake::ListenerRules{supplies.rules, index}, clock_, digest);
   Door& target = *door;
   for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
     add_loop(target, loop_index, supplies.certificates.source(index));

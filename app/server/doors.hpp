@@ -35,8 +35,8 @@ class Doors {
   // the supplies, the clock and the outbox outlive the doors; close the outbox before they go,
   // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
-      const config::Configuration& configuration, const intake::Router& router,
-      const Supplies& supplies, store::Outbox& outbox, const base::Clock& clock);
+      const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+      const base::Clock& clock);
 
   ~Doors();
   Doors(const Doors&) = delete;
@@ -65,8 +65,7 @@ class Doors {
   Doors(const config::Configuration& configuration, store::Outbox& outbox,
         const base::Clock& clock);
 
-  base::Status<std::string> open_door(std::size_t index, const intake::Router& router,
-                                      const Supplies& supplies);
+  base::Status<std::string> open_door(std::size_t index, const Supplies& supplies);
   void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
   void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 

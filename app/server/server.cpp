@@ -13,15 +13,14 @@
 
 #include "base/clock.hpp"
 #include "base/try.hpp"
-#include "connect/registry.hpp"
 #include "deliver/dispatcher.hpp"
-#include "intake/ack_policy.hpp"
-#include "intake/router.hpp"
+#include "intake/live_rules.hpp"
 #include "server/certificates.hpp"
+#include "server/destinations.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
 #include "server/process.hpp"
-#include "server/rules.hpp"
+#include "server/reload.hpp"
 #include "server/signals.hpp"
 #include "telemetry/log.hpp"
 
@@ -43,7 +42,7 @@ void raise_descriptor_limit() {
 
 // Everything that runs, in the order in which it is made; it goes in the reverse.
 struct House {
-  std::unique_ptr<Rules> rules;
+  std::unique_ptr<intake::LiveRules> rules;
   std::unique_ptr<Certificates> certificates;
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
@@ -56,52 +55,16 @@ struct House {
   }
 };
 
-using Plans = std::vector<std::unique_ptr<connectors::ConnectorPlan>>;
-
-// Everything that can be wrong with the configuration beyond its form, found before
-// anything is opened.
-base::Result<Plans, config::Problems> make_plans(const config::Configuration& configuration,
-                                                 const base::Clock& clock) {
-  Plans plans;
-  config::Problems problems;
-  for (const config::ConnectorSettings& settings : configuration.connectors) {
-    plans.push_back(connectors::make_plan(settings, clock, problems));
-  }
-  for (const config::ListenerSettings& settings : configuration.listeners) {
-    if (auto policy = intake::AckPolicy::make(settings.answers); !policy) {
-      std::ranges::move(policy.error(), std::back_inserter(problems));
-    }
-  }
-  if (!problems.empty()) return base::fail(std::move(problems));
-  return plans;
-}
-
-base::Result<std::vector<deliver::Destination>, std::string> make_destinations(
-    const config::Configuration& configuration, Plans plans, store::Outbox& outbox) {
-  std::vector<deliver::Destination> destinations;
-  for (std::size_t index = 0; index < plans.size(); ++index) {
-    const config::ConnectorSettings& settings = configuration.connectors[index];
-    const auto id = outbox.connector_id(settings.name);
-    if (!id) {
-      return base::fail("connector " + settings.name + " cannot be registered in the store: " +
-                        std::string(to_string(id.error().fault)));
-    }
-    destinations.push_back({settings.name, *id, std::move(plans[index]), settings.retry,
-                            static_cast<std::uint32_t>(settings.lanes)});
-  }
-  return destinations;
-}
-
 base::Status<std::string> build(House& house, const config::Configuration& configuration,
-                                Plans plans) {
+                                Plans plans, std::shared_ptr<const intake::RuleSet> rules) {
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
   house.outbox = TRY(open_store(configuration.server, clock));
   auto destinations = TRY(make_destinations(configuration, std::move(plans), *house.outbox));
-  std::vector<store::ConnectorId> routed;
-  for (const deliver::Destination& destination : destinations) routed.push_back(destination.id);
-  house.doors = TRY(Doors::open(configuration, intake::Router(std::move(routed)),
-                                {*house.certificates, house.rules->live()}, *house.outbox, clock));
+  house.rules = std::make_unique<intake::LiveRules>(
+      intake::InForce{std::move(rules), router_to(destinations)});
+  house.doors =
+      TRY(Doors::open(configuration, {*house.certificates, *house.rules}, *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
   return base::Done{};
@@ -112,8 +75,11 @@ std::optional<int> next_signal(Signals& signals, const Certificates& certificate
   return signals.wait(kLookEvery);
 }
 
-void wait_for_stop(Signals& signals, House& house, const Loader& load) {
+void wait_for_stop(Signals& signals, House& house, const config::Configuration& configuration,
+                   const Loader& load) {
   Certificates& certificates = *house.certificates;
+  Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher}, *house.outbox,
+                    base::Clock::system());
   for (;;) {
     const std::optional<int> signal = next_signal(signals, certificates);
     if (!signal) {
@@ -125,8 +91,7 @@ void wait_for_stop(Signals& signals, House& house, const Loader& load) {
                      {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
     }
-    if (!certificates.empty()) certificates.reload();
-    house.rules->reload(load);
+    reloader.reload(load);
   }
 }
 
@@ -173,16 +138,17 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   }
 
   auto plans = make_plans(configuration, base::Clock::system());
-  auto rules = Rules::make(configuration);
+  auto rules = compile_rules(configuration, 1);
   if (!plans || !rules) {
     config::Problems problems = plans ? config::Problems{} : plans.error();
     if (!rules) std::ranges::move(rules.error(), std::back_inserter(problems));
     telemetry::log(Level::kCritical, "start_failed", {{"reason", config::to_string(problems)}});
     return kExitConfig;
   }
+  tell_warnings(**rules);
   House house;
-  house.rules = std::move(*rules);
-  if (const auto built = build(house, configuration, std::move(*plans)); !built) {
+  const auto built = build(house, configuration, *std::move(plans), *std::move(rules));
+  if (!built) {
     telemetry::log(Level::kCritical, "start_failed", {{"reason", built.error()}});
     return kExitFailed;
   }
@@ -195,7 +161,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
                                                                           : "sqlite"},
        {"connectors", configuration.connectors.size()},
        {"threads", configuration.server.threads}});
-  wait_for_stop(signals, house, load);
+  wait_for_stop(signals, house, configuration, load);
   drain(house, signals, configuration.server);
   telemetry::log(Level::kInfo, "stopped");
   return kExitDone;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/configuration.hpp"
-#include "server/rules.hpp"
+#include "server/reload.hpp"
 
 namespace server {
 

@@ -47,9 +47,15 @@ struct LaneKey {
   friend auto operator<=>(const LaneKey&, const LaneKey&) = default;
 };
 
-// Keys from here on are of debts that are never tried: the lane puts them aside at
-// once. What is above it is the fault of the filter (cel::Fault), 0 for none.
+// Keys from here on are of debts that are not tried: the lane puts them aside at once.
+// What is above it is the fault of the filter (cel::Fault), 0 for none. A person who
+// releases such an entry wants it delivered: from then on it has no key.
 inline constexpr std::uint64_t kParkAtOnce = UINT64_MAX - 255;
+
+// The key of an entry once it has been released.
+[[nodiscard]] constexpr std::uint64_t released_key(std::uint64_t key_hash) noexcept {
+  return key_hash < kParkAtOnce ? key_hash : 0;
+}
 
 // The part of a connector's entries that one worker delivers: those whose
 // key_hash mod `count` is `index`. {connector, 0, 1} is all of them.

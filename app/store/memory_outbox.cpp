@@ -244,6 +244,7 @@ base::Result<bool, StoreError> MemoryOutbox::release(ConnectorId connector, Entr
   const auto found = lane.parked.find(id);
   if (found == lane.parked.end()) return false;
   OwedEntry entry = found->second.entry;
+  entry.key_hash = released_key(entry.key_hash);
   entry.attempt_count = 0;
   entry.due = base::SteadyTime::min();
   lane.parked.erase(found);

@@ -133,7 +133,8 @@ class Outbox {
   virtual void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) = 0;
 
   // Makes a parked entry due again, in its place before all later ones that are
-  // not settled; its attempts are counted from 1 anew. False if it is not parked.
+  // not settled; its attempts are counted from 1 anew, and a key that had it put
+  // aside (kParkAtOnce) is gone. False if it is not parked.
   // Written behind, like a settlement.
   [[nodiscard]] virtual base::Result<bool, StoreError> release(ConnectorId connector,
                                                                EntryId id) = 0;

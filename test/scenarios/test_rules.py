@@ -1,15 +1,22 @@
 """Section 5: rules, filters and their reload, against the real binary."""
 
 import json
+import re
 import signal
+import subprocess
 import threading
 import unittest
+from pathlib import Path
 
+from harness.certificates import Authority, server_settings
 from harness.drops import append_connector, AppendFile
-from harness.eventually import eventually
-from harness.messages import CANARY, message
+from harness.eventually import eventually, stretched
+from harness.messages import CANARY, frame, message
 from harness.scenario import Scenario
-from harness.server import run
+from harness.server import BINARY, environment, run
+from harness.tls_wire import TlsWire, client_context
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "validation.md"
 
 NEED_ID = """validation:
   rules:
@@ -76,6 +83,194 @@ class Answers(Scenario):
         self.assertEqual((event["rule"], event["fault"]), ("greedy", "cost_limit"))
 
 
+    def test_the_structure_of_a_message_is_told_finding_by_finding(self):
+        config = "validation:\n  rules:\n    - {name: standard, structure: required}\n"
+        good = f"EVN||20260403\rPID|1||4711^^^MR||{CANARY}^A||19700101|F\rPV1|1|I\r"
+        bad = f"PID|1||4711^^^MR||{CANARY}^A||1970|F\rPV1|1\r"
+        server = self.start(config)
+        with server.connect() as wire:
+            self.assertEqual(wire.ask(message(body=good, version="2.5.1")).code, "AA")
+            answer = wire.ask(message("B1", body=bad, version="2.5.1"))
+            old = wire.ask(message("B2", body=bad, version="2.3.1"))
+            large = wire.ask(message(body=good + "OBX|1|NM|A||5.4||||||F\r" * 60_000,
+                                     version="2.5.1"))
+        self.assertIn(b"MSA|AR|B1|standard: EVN: EVN is required before PID\r"
+                      b"ERR||EVN^1|100^Segment sequence error^HL70357|E||||EVN: EVN is",
+                      answer.octets)
+        self.assertIn(b"\rERR||PV1^1^2|101^Required field missing^HL70357|E||||PV1-2: Patient ",
+                      answer.octets)
+        self.assertEqual(answer.octets.count(b"\rERR|"), 2)
+        self.assertIn(b"ERR|EVN^1^^100&Segment sequence error&HL70357~PV1^1^2^101&", old.octets)
+        self.assertEqual(large.code, "AE")
+        event = server.events("rule_error")[0]
+        self.assertEqual((event["rule"], event["fault"]), ("standard", "cost_limit"))
+
+    def test_all_rules_of_a_message_share_one_budget(self):
+        rules = "validation:\n  rules:\n" + "".join(
+            f"    - {{name: r{number}, expression: 'lists.range(2000).all(a, a >= 0)'}}\n"
+            for number in range(1, 41))
+        server = self.start(rules)
+        with server.connect() as wire:
+            self.assertEqual(wire.ask(message("B3")).code, "AE")
+        event = server.events("rule_error")[0]
+        self.assertNotEqual(event["rule"], "r1")
+        self.assertEqual(event["fault"], "cost_limit")
+        self.assertEqual(int(event["message_cost"]), 100_000)
+        server.settings["CEL_MESSAGE_COST_LIMIT"] = 2_000_000
+        server.restart()
+        self.assert_accepts(server)
+
+    def test_the_default_character_set_reaches_rules_and_answers(self):
+        config = ("validation:\n  rules:\n    - name: name\n      expression: "
+                  "'msg.get(\"PID-5.1\") == \"Mühle\"'\n      message: für Mühle\n")
+        for charset, code in (("8859/1", "AA"), ("8859/5", "AR"), ("auto", "AA")):
+            server = self.start(config, DEFAULT_CHARACTER_SET=charset)
+            with server.connect() as wire:
+                answer = wire.ask(message("N1", body="PID|1||1||M\xfchle\r", version="2.5.1"))
+                self.assertEqual(answer.code, code, charset)
+                other = wire.ask(message("N2", body="PID|1||1||x\r", version="2.5.1"))
+            self.assertIn({"8859/1": "f\xfcr M\xfchle".encode("latin-1"), "8859/5": b"f?r M?hle",
+                           "auto": b"f?r M?hle"}[charset], other.octets)
+            self.assertEqual(b"||||||8859/1\r" in other.octets, charset == "8859/1")
+            server.stop()
+
+    def test_the_default_character_set_reaches_people_and_json(self):
+        file = self.folder / "one.hl7"
+        file.write_bytes(message(body="PID|1||1||M\xfchle\r"))
+        for charset, name in (("8859/1", "Mühle"), ("8859/5", "Mќhle"), ("auto", "Mühle")):
+            for form in ("--path=PID-5.1", "--json"):
+                code, shown, _ = run("show", form, file, DEFAULT_CHARACTER_SET=charset)
+                self.assertEqual(code, 0)
+                self.assertIn(name, shown, charset)
+        self.assertEqual(run("show", file, DEFAULT_CHARACTER_SET="8859/99")[0], 2)
+
+
+# An expression, and what it is of a message with all segments, of one whose fields are
+# empty, and of one of MSH alone: true, false, or the text of the error.
+VARIABLES = [
+    ('msh.msg_type == "ADT"', True, True, True),
+    ('msh.trigger + msh.structure == "A01ADT_A01"', True, True, True),
+    ('msh.sending_app + "/" + msh.sending_fac == "HIS/CENTRAL"', True, True, True),
+    ('msh.receiving_app + "/" + msh.receiving_fac == "LAB/PATHOLOGY"', True, True, True),
+    ('msh.datetime == "20260403120000" && msh.processing_id == "P"', True, True, True),
+    ('msh.control_id.startsWith("V") && msh.version == "2.5.1"', True, True, True),
+    ('pid.id == "4711"', True, False, "no such key"),
+    ('pid["id"] == "4711"', True, False, "no such key"),
+    ('pid.name == "Doe^Jane" && pid.dob == "19700101"', True, False, "no such key"),
+    ('pid.sex == "F" && pid.country == "FI" && pid.ssn == "123"', True, False, "no such key"),
+    ('pid.sex == ""', False, True, "no such key"),
+    ('has(pid.id)', True, True, False),
+    ('pid[?"country"].orValue("none") == "none"', False, False, True),
+    ('pid.size() > 0', True, True, False),
+    ('pv1.patient_class == "I" && pv1.assigned_location == "ICU^2"', True, False, "no such key"),
+    ('pv1.attending_doctor == "doc" && pv1.admit_datetime == "2026"', True, False, "no such key"),
+    ('obx.value_type + obx.identifier + obx.value == "NMGLU5.4"', True, False, "no such key"),
+    ('obx.unit + obx.status == "mmolF"', True, False, "no such key"),
+    ('obx_list.size() == 2', True, False, False),
+    ('obx_list.all(o, o.status == "F")', True, False, True),
+    ('msg.get("PID-3(2).1") == "99" && msg.get("ZZZ-1") == ""', True, False, False),
+    ('msg.all("OBX(*)-5") == ["5.4", "<5"]', True, False, False),
+    ('msg.has("PID-19")', True, False, False),
+    ('msg.is_null("PID-30")', True, False, False),
+    ('msg.count("OBX") == 2 && msg.count("PID-3") == 2', True, False, False),
+    ('msg.segments("OBX").map(s, s.get("OBX-3.1")) == ["GLU", "CRE"]', True, False, False),
+    ('conn.listener == "default" && conn.address.startsWith("127.0.0.1:")', True, True, True),
+    ('conn.tls_subject == "" && conn.tls_san == []', True, True, True),
+    ('now > timestamp("2026-01-01T00:00:00Z")', True, True, True),
+    ('hl7.timestamp(msg.get("PID-7")).hasValue()', True, False, False),
+    ('hl7.number(msg.get("OBX-5")) == optional.of(5.4)', True, False, False),
+    ('msg.get("PV1-3.1") in sets.wards', True, False, False),
+    ('sets.map("wards", msg.get("PV1-3.1")).orValue("") == "Care"', True, False, False),
+]
+
+
+class Variables(Scenario):
+    def test_of_full_of_empty_and_of_absent_segments(self):
+        (self.folder / "wards.csv").write_text("code,name\nICU,Care\n")
+        rules = "sets:\n  wards: {file: wards.csv}\nvalidation:\n  rules:\n" + "".join(
+            f"    - name: r{index}\n      severity: warning\n      message: no {index};\n"
+            f"      expression: '{row[0]}'\n" for index, row in enumerate(VARIABLES))
+        full = ("PID|1||4711^^^MR~99||Doe^Jane||19700101|F|||S^^T^^^FI||||||||123|||||||||||\"\"\r"
+                "PV1|1|I|ICU^2||||doc" + "|" * 37 + "2026\r"
+                "OBX|1|NM|GLU||5.4|mmol|||||F\rOBX|2|NM|CRE||<5||||||F\r")
+        server = self.start(rules, CEL_MESSAGE_COST_LIMIT=1_000_000)
+        with server.connect() as wire:
+            answers = [wire.ask(message("V1", body=body, version="2.5.1",
+                                        kind="ADT^A01^ADT_A01")).octets.decode()
+                       for body in (full, "PID|\rPV1|\rOBX|\r", "")]
+        for column, answer in enumerate(answers, start=1):
+            texts = re.findall(r"\|W\|\|\|\|([^\r]*)", answer)
+            for index, row in enumerate(VARIABLES):
+                with self.subTest(expression=row[0], column=column):
+                    is_false = f"no {index};" in texts
+                    self.assertEqual(is_false, row[column] is False, answer)
+            errors = sum("cannot be evaluated: no such key" in text for text in texts)
+            self.assertEqual(errors, sum(isinstance(row[column], str) for row in VARIABLES))
+
+
+class Certificates(Scenario):
+    """The guide's rule that binds a certificate to a facility, with real clients."""
+
+    def rule_of_the_guide(self):
+        blocks = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+        return next(block for block in blocks if "own-facility" in block)
+
+    def test_each_sends_for_its_own_facility(self):
+        authority = Authority(self.folder / "ca")
+        for name in ("city", "west"):
+            authority.issue(name, names=f"DNS:{name}.hospital.example,URI:urn:x:{name}")
+        config = self.rule_of_the_guide() + (
+            "connectors:\n" + append_connector(self.folder / "city.mllp", "city",
+                                               "    filter: conn.tls_subject == 'CN=city'\n"))
+        server = self.start(config, **server_settings(authority, TLS_CLIENT_CA=authority.ca))
+        for name, facility, code in (("city", "CITY", "AA"), ("west", "WEST", "AA"),
+                                     ("west", "CITY", "AR"), ("city", "", "AR")):
+            with self.subTest(certificate=name, facility=facility):
+                with TlsWire(server.address(), client_context(authority, name)) as wire:
+                    answer = wire.ask(message("T1", sender=("HIS", facility)))
+                self.assertEqual(answer.code, code, answer.octets)
+                self.assertEqual(b"own-facility: this certificate" in answer.octets, code == "AR")
+        AppendFile(self.folder / "city.mllp").wait_for(1)
+        self.assertEqual(self.send_by_openssl(server, authority, "west", "CITY"), b"AR")
+        self.assertEqual(self.send_by_openssl(server, authority, "west", "WEST"), b"AA")
+        self.assertEqual(self.send_by_our_own(server, authority, "west", "CITY"), 1)
+        self.assertEqual(self.send_by_our_own(server, authority, "city", "CITY"), 0)
+
+    def send_by_openssl(self, server, authority, name, facility):
+        """The code of the answer that `openssl s_client` gets."""
+        host, port = server.address()
+        client = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"{host}:{port}", "-CAfile", authority.ca, "-cert",
+             authority.path(f"{name}.pem"), "-key", authority.path(f"{name}.key"), "-quiet",
+             "-servername", "localhost"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
+        try:
+            client.stdin.write(frame(message(sender=("HIS", facility))))
+            client.stdin.flush()
+            answer = b""
+            while b"\x1c" not in answer:
+                octet = client.stdout.read1(4096)
+                if not octet:
+                    break
+                answer += octet
+            return answer.split(b"\rMSA|")[1][:2]
+        finally:
+            client.stdin.close()
+            client.kill()
+            client.wait()
+            client.stdout.close()
+
+    def send_by_our_own(self, server, authority, name, facility):
+        """The exit code of `mllp-server send`."""
+        file = self.folder / "one.hl7"
+        file.write_bytes(message(sender=("HIS", facility)))
+        host, port = server.address()
+        return subprocess.run(
+            [BINARY, "send", "--to", f"{host}:{port}", "--ca", authority.ca, "--cert",
+             authority.path(f"{name}.pem"), "--key", authority.path(f"{name}.key"), file],
+            env=environment(), capture_output=True, check=False, timeout=stretched(20)).returncode
+
+
 class Routing(Scenario):
     def test_filters_and_messages_put_aside(self):
         files = [AppendFile(self.folder / "out" / name) for name in ("all", "women", "aside")]
@@ -139,6 +334,87 @@ class Reload(Scenario):
         self.assertEqual(wrong[:3], [])
         self.assertEqual(server.events("reload_refused"), [])
         self.assertFalse(any(thread.is_alive() for thread in threads))
+
+    def test_connectors_come_go_and_change_under_load(self):
+        files = {name: AppendFile(self.folder / f"{name}.mllp")
+                 for name in ("kept", "new", "moved")}
+
+        def config(count):
+            text = self.rules("A") + "connectors:\n" + append_connector(files["kept"].path, "kept")
+            if count % 2 == 1:
+                text += append_connector(files["new"].path, "new", "    filter: 'true'\n")
+            path = files["moved"].path.with_suffix(f".{count % 3}")
+            return text + append_connector(path, "moved")
+
+        server = self.start(config(0), LOG_LEVEL="info")
+        stop, sent, lock = threading.Event(), [], threading.Lock()
+
+        def send(index):
+            with server.connect() as wire:
+                while not stop.is_set():
+                    payload = with_pid("PID|1||A\r")
+                    answer = wire.ask(payload)
+                    with lock:
+                        sent.append((payload, answer.code))
+
+        threads = [threading.Thread(target=send, args=(index,)) for index in range(8)]
+        for thread in threads:
+            thread.start()
+        for count in range(1, 31):
+            (self.folder / "config.yaml").write_text(config(count))
+            server.signal(signal.SIGHUP)
+            eventually("the reload", lambda: len(server.events("reloaded")) == count, every=0.002)
+        stop.set()
+        for thread in threads:
+            thread.join(20)
+        self.assertEqual({code for _, code in sent}, {"AA"})
+        events = server.events("reloaded")
+        self.assertEqual(sum(int(event["connectors_added"]) for event in events), 15)
+        self.assertEqual(sum(int(event["connectors_removed"]) for event in events), 15)
+        self.assertEqual(sum(int(event["connectors_changed"]) for event in events), 30)
+        # What a connector was owed while it was away it gets when it is back.
+        (self.folder / "config.yaml").write_text(config(31))
+        server.signal(signal.SIGHUP)
+        wanted = sorted(payload for payload, _ in sent)
+        eventually("all in kept", lambda: sorted(files["kept"].payloads()) == wanted, 20)
+        moved = [AppendFile(files["moved"].path.with_suffix(f".{part}")) for part in range(3)]
+        eventually("all in moved",
+                   lambda: sorted(sum((file.payloads() for file in moved), [])) == wanted, 20)
+        got = files["new"].payloads()
+        self.assertEqual(len(got), len(set(got)), "nothing twice")
+        self.assertLess(0, len(got))
+        self.assertTrue(set(got) <= set(wanted))
+
+    def test_one_fault_refuses_rules_connectors_and_certificates_alike(self):
+        authority = Authority(self.folder / "ca")
+        settings = server_settings(authority)
+        target = self.folder / "a.mllp"
+        config = self.rules("A") + "connectors:\n" + append_connector(target, "a")
+        server = self.start(config, **settings)
+        better = self.rules("B") + "connectors:\n" + append_connector(self.folder / "b.mllp", "b")
+        key = Path(authority.path("server.key"))
+        good_key = key.read_bytes()
+        faults = [lambda: (self.folder / "config.yaml").write_text(
+                      better.replace("mode: append", "mode: apend")),
+                  lambda: (self.folder / "config.yaml").write_text(
+                      better.replace('"PID-3.1"', '"PID-"')),
+                  lambda: ((self.folder / "config.yaml").write_text(better),
+                           key.write_text("no key"))]
+        for count, spoil in enumerate(faults, start=1):
+            spoil()
+            server.signal(signal.SIGHUP)
+            eventually("the refusal", lambda: len(server.events("reload_refused")) == count)
+            with TlsWire(server.address(), client_context(authority)) as wire:
+                self.assertEqual(wire.ask(with_pid("PID|1||A\r")).code, "AA")
+                self.assertEqual(wire.ask(with_pid("PID|1||B\r")).code, "AR")
+        AppendFile(target).wait_for(3)
+        self.assertFalse((self.folder / "b.mllp").exists())
+        key.write_bytes(good_key)
+        server.signal(signal.SIGHUP)
+        eventually("the reload", lambda: server.events("reloaded"))
+        with TlsWire(server.address(), client_context(authority)) as wire:
+            self.assertEqual(wire.ask(with_pid("PID|1||B\r")).code, "AA")
+        AppendFile(self.folder / "b.mllp").wait_for(1)
 
     def test_a_bad_document_is_refused_and_the_old_rules_stay(self):
         server = self.start(self.rules("A"))

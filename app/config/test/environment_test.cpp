@@ -154,10 +154,14 @@ const Case kCases[] = {
      {{"ALLOW_FROM", "10.1.0.0/8"}},
      "environment: ALLOW_FROM: expected networks such as 10.0.0.0/8, 192.0.2.7, fd00::/8, found "
      "10.1.0.0/8"},
-    {"character_set",
-     {{"DEFAULT_CHARACTER_SET", "8859/1"}},
-     "environment: DEFAULT_CHARACTER_SET: this version has no decoding of character sets yet, and "
-     "will not start as if it had; remove it"},
+    {"character_set", {{"DEFAULT_CHARACTER_SET", "8859/1"}}, "fine"},
+    {"character_set_that_is_none",
+     {{"DEFAULT_CHARACTER_SET", "8859/99"}},
+     "environment: DEFAULT_CHARACTER_SET: expected auto, ASCII, UNICODE UTF-8, UTF-8, 8859/1, "
+     "8859/2, 8859/3, 8859/4, 8859/5, 8859/6, 8859/7, 8859/8, 8859/9, 8859/15, ISO IR14, ISO IR87, "
+     "ISO IR159, GB 18030-2000, KS X 1001, CNS 11643-1992, BIG-5, Shift_JIS, EUC-JP, windows-1250, "
+     "windows-1251, windows-1252, windows-1253, windows-1254, windows-1255, windows-1256 or "
+     "windows-1257, found 8859/99"},
     {"nats",
      {{"STORE", "nats://user:secret@10.0.0.1:4222"}},
      "environment: STORE: this version has no store in NATS JetStream yet; expected sqlite or "

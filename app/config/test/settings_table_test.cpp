@@ -46,6 +46,7 @@ constexpr std::string_view kSpecified[] = {
     "DEFAULT_CHARACTER_SET",
     "DEFAULT_VERSION",
     "CEL_COST_LIMIT",
+    "CEL_MESSAGE_COST_LIMIT",
     "TLS_CERT_FILE",
     "TLS_KEY_FILE",
     "TLS_KEY_PASSWORD_FILE",

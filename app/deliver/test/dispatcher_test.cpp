@@ -297,6 +297,102 @@ TEST_F(DispatcherTest, SeveralLanesKeepTheOrderOfEachKey) {
   EXPECT_EQ(report_of("paper").delivered_count, static_cast<std::uint64_t>(kKeys * kOfEach));
 }
 
+std::vector<Destination> list_of(Destination first) {
+  std::vector<Destination> list;
+  list.push_back(std::move(first));
+  return list;
+}
+
+TEST_F(DispatcherTest, WhatIsReplacedLosesNothingAndDoublesNothing) {
+  const TemporaryFolder archive;
+  ScriptedPeer first({answer_all});
+  ScriptedPeer second({answer_all});
+  start(to("lab", plan_for(first)), to("archive", plan_for(archive)));
+  constexpr int kRounds = 40;
+  constexpr int kEachRound = 25;
+  for (int round = 1; round <= kRounds; ++round) {
+    put_many({"lab", "archive"}, (round - 1) * kEachRound + 1, kEachRound);
+    std::vector<Destination> next;
+    next.push_back(to("lab", plan_for(round % 2 == 0 ? first : second)));
+    next.back().settings = std::to_string(round % 2);
+    if (round % 3 != 0) next.push_back(to("archive", plan_for(archive)));
+    const auto replaced = dispatcher_->replace(std::move(next));
+    EXPECT_EQ(replaced.changed, 1u) << round;
+    EXPECT_EQ(replaced.removed, round % 3 == 0 ? 1u : 0u) << round;
+    EXPECT_EQ(replaced.added, round > 1 && round % 3 == 1 ? 1u : 0u) << round;
+  }
+  ASSERT_TRUE(eventually([&] { return waiting_count("lab") + waiting_count("archive") == 0; }));
+  auto received = control_ids_of(first.received());
+  const auto rest = control_ids_of(second.received());
+  received.insert(received.end(), rest.begin(), rest.end());
+  std::ranges::sort(received, {}, [](const std::string& id) { return std::stoi(id); });
+  EXPECT_EQ(received, numbers(kRounds * kEachRound));
+  EXPECT_EQ(control_ids_in(archive), numbers(kRounds * kEachRound));
+  EXPECT_TRUE(dispatcher_->stop(10s));
+}
+
+TEST_F(DispatcherTest, TheQueueOfWhatWasRemovedStaysVisibleAndIsServedWhenItIsBack) {
+  PaperTarget target(1);
+  start(to("paper", plan_for(target)));
+  const auto gone = dispatcher_->replace({});
+  EXPECT_EQ(gone.removed, 1u);
+  put_many({"paper"}, 1, 3);
+  auto status = dispatcher_->status();
+  ASSERT_EQ(status.size(), 1u);
+  EXPECT_EQ(status[0].name, "paper");
+  EXPECT_EQ(status[0].target, "removed");
+  EXPECT_EQ(status[0].queue.waiting_count, 3u);
+  EXPECT_EQ(dispatcher_->replace(list_of(to("paper", plan_for(target)))).added, 1u);
+  ASSERT_TRUE(eventually([&] { return waiting_count("paper") == 0; }));
+  EXPECT_EQ(target.delivered(), numbers(3));
+  status = dispatcher_->status();
+  ASSERT_EQ(status.size(), 1u);
+  EXPECT_EQ(status[0].target, "a plan");
+}
+
+TEST_F(DispatcherTest, WhatIsAsItWasGoesOnAndWhatHasChangedWaitsForWhatIsInHand) {
+  PaperTarget before(1);
+  PaperTarget after(1);
+  std::promise<void> let_go;
+  std::promise<void> called;
+  before.behave([&](const connectors::Delivery&) -> connectors::Outcome {
+    called.set_value();
+    let_go.get_future().wait();
+    return connectors::Delivered{};
+  });
+  start(to("paper", plan_for(before)));
+  put_many({"paper"}, 1, 3);
+  called.get_future().wait();
+  EXPECT_EQ(dispatcher_->replace(list_of(to("paper", plan_for(after)))).changed, 0u);
+  Destination changed = to("paper", plan_for(after));
+  changed.settings = "new";
+  EXPECT_EQ(dispatcher_->replace(list_of(std::move(changed))).changed, 1u);
+  EXPECT_EQ(after.open_count(), 0) << "two at one target would disturb each other";
+  let_go.set_value();
+  ASSERT_TRUE(eventually([&] { return waiting_count("paper") == 0; }));
+  EXPECT_EQ(before.delivered(), numbers(1));
+  EXPECT_EQ(after.delivered(), (std::vector<std::string>{"2", "3"}));
+}
+
+TEST_F(DispatcherTest, AStopWaitsAlsoForWhatWasReplaced) {
+  PaperTarget target(1);
+  std::promise<void> let_go;
+  std::promise<void> called;
+  target.behave([&](const connectors::Delivery&) -> connectors::Outcome {
+    called.set_value();
+    let_go.get_future().wait();
+    return connectors::Delivered{};
+  });
+  start(to("paper", plan_for(target)));
+  put_many({"paper"}, 1, 1);
+  called.get_future().wait();
+  EXPECT_EQ(dispatcher_->replace({}).removed, 1u);
+  EXPECT_FALSE(dispatcher_->stop(20ms));
+  let_go.set_value();
+  EXPECT_TRUE(dispatcher_->stop(10s));
+  EXPECT_EQ(waiting_count("paper"), 0u);
+}
+
 TEST_F(DispatcherTest, CanBeStoppedBeforeItWasStarted) {
   PaperTarget target;
   Dispatcher idle({}, mail_.outbox(), base::Clock::system());

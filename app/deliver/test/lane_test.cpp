@@ -409,6 +409,10 @@ TEST_F(LaneTest, WhatNoFilterCouldJudgeIsPutAsideUntried) {
   ASSERT_EQ(parked().size(), 1u);
   EXPECT_EQ(parked()[0].control_id, "M1");
   EXPECT_EQ(parked()[0].reason, "filter_error: the filter could not be evaluated (fault 2)");
+  ASSERT_TRUE(mail_.outbox().release(id_, parked()[0].id).value());
+  run();
+  EXPECT_THAT(target_.delivered(), ElementsAre("M2", "M1"));
+  EXPECT_TRUE(parked().empty());
 }
 
 }  // namespace

@@ -4,11 +4,16 @@
 //   rules_bench --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
 
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "config/compose.hpp"
 #include "config/given.hpp"
 #include "intake/intake.hpp"
+#include "intake/test_support/hostile.hpp"
+#include "intake/validator.hpp"
 
 namespace {
 
@@ -48,9 +53,9 @@ void judge(benchmark::State& state, std::string_view document) {
                       config::NamedText{"config.yaml", std::string(document)},
                       config::Machine{1, std::uint64_t{1} << 32U});
   auto rules = intake::RuleSet::make(*configuration, 1);
-  const intake::LiveRules live(std::move(*rules));
-  const intake::Intake intake(configuration->listeners.front(), intake::AckPolicy(),
-                              intake::Router({{1}, {2}}), base::Clock::system(), {&live, 0});
+  const intake::LiveRules live({*std::move(rules), intake::Router({{1}, {2}})});
+  const intake::Intake intake(configuration->listeners.front(), intake::AckPolicy(), {live, 0},
+                              base::Clock::system());
   const intake::Peer peer{"192.0.2.7:51034", "lab", "", {}};
   const std::string message(kMessage);
   intake::Decision decision;
@@ -59,6 +64,61 @@ void judge(benchmark::State& state, std::string_view document) {
     benchmark::DoNotOptimize(decision);
   }
 }
+
+// The longest that the rules of one message may keep a thread: microseconds for each hostile
+// rule alone, for all of them together, and for the check of structure, over 2 MiB.
+void hostile(benchmark::State& state, const std::string& document, const std::string& octets) {
+  const auto configuration = config::compose(config::collect_given({}, std::nullopt),
+                                             config::NamedText{"config.yaml", document},
+                                             config::Machine{1, std::uint64_t{1} << 32U});
+  const auto rules = *intake::RuleSet::make(*configuration, 1);
+  const intake::Peer peer{"192.0.2.7:51034", "lab", "", {}};
+  hl7::Message message;
+  if (!message.parse(base::as_bytes(octets))) return state.SkipWithError("no message");
+  intake::MessageContext context;
+  for (auto _ : state) {
+    context.open(message, {.peer = peer, .now = {}, .limits = rules->cost_limits()});
+    benchmark::DoNotOptimize(intake::validate(rules->rules(0), context));
+  }
+  state.counters["units"] = static_cast<double>(context.message_cost());
+}
+
+std::string warning(std::string_view rest, std::size_t number) {
+  return "    - {name: h" + std::to_string(number) + ", severity: warning, " + std::string(rest) +
+         "}\n";
+}
+
+void register_hostile() {
+  using intake::test_support::hostile_message;
+  using intake::test_support::hostile_structure;
+  using intake::test_support::kHostileLines;
+  using intake::test_support::kHostileRules;
+  using intake::test_support::kHostileTexts;
+  const auto add = [](const std::string& name, const std::string& rules, std::string octets) {
+    benchmark::RegisterBenchmark(name.c_str(), hostile, "validation:\n  rules:\n" + rules,
+                                 std::move(octets))
+        ->Unit(benchmark::kMicrosecond);
+  };
+  for (const std::string_view text : kHostileTexts) {
+    const std::string with = std::to_string(static_cast<unsigned char>(text.front()));
+    std::string all;
+    for (std::size_t index = 0; index < std::size(kHostileRules); ++index) {
+      const std::string rule =
+          warning("expression: \"" + std::string(kHostileRules[index]) + "\"", index);
+      all += rule;
+      add("hostile/" + std::to_string(index) + "/" + with, rule, hostile_message(text));
+    }
+    add("hostile/all/" + with, all, hostile_message(text));
+  }
+  for (std::size_t index = 0; index < std::size(kHostileLines); ++index) {
+    for (const std::string strictness : {"required", "strict"}) {
+      add("structure/" + std::to_string(index) + "/" + strictness,
+          warning("structure: " + strictness, 0), hostile_structure(kHostileLines[index]));
+    }
+  }
+}
+
+const bool kIsRegistered = (register_hostile(), true);
 
 void without_rules(benchmark::State& state) { judge(state, kNone); }
 

@@ -34,8 +34,8 @@ RoutePlan plan(const std::string& routing, const std::string& octets) {
   EXPECT_TRUE(message.parse(base::as_bytes(octets)));
   static const Peer peer{"192.0.2.7:51034", "lab", "", {}};
   MessageContext& context = MessageContext::of_thread();
-  context.open(message, peer, {});
-  return plan_route((*rules)->routes().front(), 100'000, context);
+  context.open(message, {.peer = peer, .now = {}});
+  return plan_route((*rules)->routes().front(), context);
 }
 
 std::string adt(const std::string& trigger, const std::string& rest) {

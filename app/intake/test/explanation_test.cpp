@@ -19,7 +19,7 @@ std::string explained(std::string_view source) {
   EXPECT_TRUE(message.parse(base::as_bytes(octets)).has_value());
   MessageContext context;
   const Peer peer;
-  context.open(message, peer, {});
+  context.open(message, {.peer = peer, .now = {}});
   std::string text;
   for (const SeenValue& seen : explain(source, environment, context)) {
     text += seen.expression + " is " + seen.value + "\n";

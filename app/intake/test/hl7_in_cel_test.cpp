@@ -26,13 +26,17 @@ class Hl7InCelTest : public testing::Test {
     const auto program = environment.compile(source);
     if (!program) return program.error().front().message;
     octets_ = octets;
-    EXPECT_TRUE(message_.parse(base::as_bytes(octets_)).has_value());
-    context_.open(message_, peer_, base::WallTime(std::chrono::seconds(1'775'217'600)));
-    return cel::to_literal(context_.evaluate(*program, limit));
+    EXPECT_TRUE(message_.parse(base::as_bytes(octets_), {}, charset_).has_value());
+    context_.open(message_, {.peer = peer_,
+                             .now = base::WallTime(std::chrono::seconds(1'775'217'600)),
+                             .default_charset = charset_,
+                             .limits = {limit, 1'000'000'000}});
+    return cel::to_literal(context_.evaluate(*program));
   }
 
   ValueSets sets_;
   Peer peer_{"192.0.2.7:51034", "lab", "CN=lab", {"DNS:lab.example"}};
+  std::optional<hl7::Charset> charset_;
   std::string octets_;
   hl7::Message message_;
   MessageContext context_;

@@ -25,7 +25,8 @@ class IntakeTest : public testing::Test {
   // What is sent back for a frame whose drafts, if any, had this outcome at the
   // store. Time and new ids, which differ from run to run, read <time> and <id>.
   std::vector<std::string> answers(std::string_view payload, const CommitOutcome& outcome = {}) {
-    const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
+    const LiveRules live({nullptr, Router(connectors_)});
+    const Intake intake(settings_, AckPolicy(), {live, 0}, clock_);
     frame_ = payload;
     intake.judge(base::as_bytes(frame_), peer_, decision_);
     answer_ = intake.conclude(decision_, outcome);
@@ -233,7 +234,8 @@ TEST_F(IntakeTest, TextsCanBeLeftOut) {
 }
 
 TEST_F(IntakeTest, AnOversizeFrameIsCorrelatedByItsHead) {
-  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
+  const LiveRules live({nullptr, Router(connectors_)});
+  const Intake intake(settings_, AckPolicy(), {live, 0}, clock_);
   const std::string head = adt("BIG", "|P|2.5");
   Decision decision;
   intake.judge_oversize(base::as_bytes(head), decision);
@@ -248,7 +250,8 @@ TEST_F(IntakeTest, BytesInFrontOfMshAreStoredWithTheMessage) {
 }
 
 TEST_F(IntakeTest, TheDigestIsLeftOutWhereNobodyKeepsIt) {
-  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_, {}, Digest::kLeftOut);
+  const LiveRules live({nullptr, Router(connectors_)});
+  const Intake intake(settings_, AckPolicy(), {live, 0}, clock_, Digest::kLeftOut);
   const std::string payload = adt("M1");
   Decision decision;
   intake.judge(base::as_bytes(payload), peer_, decision);
@@ -256,7 +259,8 @@ TEST_F(IntakeTest, TheDigestIsLeftOutWhereNobodyKeepsIt) {
 }
 
 TEST_F(IntakeTest, IdsOfAnswersAreTwentyCharactersAndNew) {
-  const Intake intake(settings_, AckPolicy(), Router(connectors_), clock_);
+  const LiveRules live({nullptr, Router(connectors_)});
+  const Intake intake(settings_, AckPolicy(), {live, 0}, clock_);
   const std::string payload = adt("M1");
   std::vector<std::string> ids;
   for (int i = 0; i < 100; ++i) {

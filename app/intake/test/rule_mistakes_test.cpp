@@ -76,7 +76,7 @@ constexpr Mistake kInRules[] = {
     {"      on_error: AA", "17", "expected AE or AR, found AA"},
     {"      code: ''", "13", "expected 1 to 20 characters"},
     {"      expresion: pid.id != ''", "7", "unknown key expresion; did you mean expression?"},
-    {"      structure: strict", "18", "this version has no checks of structure yet"},
+    {"      structure: strikt", "18", "expected required or strict, found strikt"},
 };
 
 TEST(RuleMistakes, InRules) {
@@ -133,6 +133,11 @@ TEST(RuleMistakes, AboutSetsAndTests) {
            {"validation:\n  rules:\n    - {name: a, expression: 'true'}\n"
             "    - {name: a, expression: 'true'}\n",
             "config.yaml:4:14: validation.rules[1].name: a is the name of validation.rules[0]"},
+           {"validation:\n  rules:\n    - name: a\n      structure: strict\n      expression: "
+            "'true'\n",
+            "config.yaml:5:19: validation.rules[0].expression: give either this or structure"},
+           {"validation:\n  rules:\n    - {name: a, structure: required, location: PID-3}\n",
+            "config.yaml:3:48: validation.rules[0].location: what a check of structure finds says"},
            {"tests:\n  - {name: a, message: M}\n", "tests[0].expect: is required"},
            {"tests:\n  - {name: a, expect: {}}\n", "expected either a message or a file"},
            {"listeners:\n  - validation:\n      rules:\n        - name: a\n"
@@ -168,20 +173,31 @@ TEST(RuleMistakes, TheCaretFindsItsPlaceInEveryFormOfText) {
 TEST(RuleMistakes, AnUnguardedReadIsAWarningWithTheFormToPaste) {
   const std::string head = "validation:\n  rules:\n    - name: one\n      expression: ";
   EXPECT_EQ(told(head + "pid.id != ''\n"),
-            "config.yaml:4:19: validation.rules[0].expression: reads pid.id, which is an error in "
-            "a message without a PID segment; guarded: pid[?\"id\"].orValue(\"\")\n"
+            "config.yaml:4:19: validation.rules[0].expression: 'pid' may be empty, and then this "
+            "is an error; write pid[?\"id\"].orValue(\"\"), or ask before: has(pid.id) && …\n"
             "          expression: pid.id != ''\n"
             "                      ^");
   for (const std::string_view guarded :
        {"has(pid.id) && pid.id != ''", "pid[?'id'].orValue('') != ''", "pid.?id.orValue('') != ''",
         "pid.size() == 0 || pid.id != ''", "msg.has('PID-3') && pid.id != ''",
         "obx_list.all(o, o.value != '')", "msh.version != ''", "msg.get('PID-3') != ''",
-        "pid.id != ''\n      when: has(pid.id)",
-        "pv1.size() > 0 && pv1[\"patient_class\"] != ''"}) {
+        "pid.id != ''\n      when: has(pid.id)", "pv1.size() > 0 && pv1[\"patient_class\"] != ''",
+        "msg.has('PID') == false || !msg.has('PID') || pid.id != ''",
+        "msg.count('PID') == 1 && pid.id != ''", "obx_list.size() > 0 && obx.value != ''",
+        "obx_list.exists(o, o.value == '') && obx.value != ''",
+        "pid.id != ''\n      when: msg.count('PID') > 0",
+        "has(pid.id) == false || !has(pid.id)\n      message_expression: pid.id"}) {
     EXPECT_EQ(told(head + std::string(guarded) + "\n"), "") << guarded;
   }
+  for (const std::string_view unguarded :
+       {"msg.has('PV1') && pid.id != ''", "pid.id != '' && msg.has('PID')",
+        "msg.count('PID') == 0 && pid.id != ''", "obx_list.size() == 0 && obx.value != ''",
+        "pid.id != ''\n      when: '!has(pid.id)'", "has(pid.id)\n      message_expression: pid.id",
+        "msg.get('PID-3') == 'has(pid.id)' && pid.id != ''"}) {
+    EXPECT_NE(told(head + std::string(unguarded) + "\n"), "") << unguarded;
+  }
   EXPECT_NE(told("connectors:\n  - {name: a, type: file, filter: pv1.patient_class == 'I'}\n")
-                .find("config.yaml:2:35: connectors[0].filter: reads pv1.patient_class"),
+                .find("config.yaml:2:35: connectors[0].filter: 'pv1' may be empty"),
             std::string::npos);
 }
 

@@ -31,12 +31,11 @@ class RulesTest : public testing::Test {
     configuration_ = *compose(document);
     auto rules = RuleSet::make(configuration_, 7);
     EXPECT_TRUE(rules.has_value()) << (rules ? "" : config::to_string(rules.error()));
-    const LiveRules live(std::move(*rules));
     std::vector<store::ConnectorId> ids;
     for (std::uint32_t id = 1; id <= configuration_.connectors.size(); ++id) ids.push_back({id});
+    const LiveRules live({*std::move(rules), Router(ids)});
     const config::ListenerSettings& listener = configuration_.listeners.front();
-    const Intake intake(listener, *AckPolicy::make(listener.answers), Router(ids), clock_,
-                        {&live, 0});
+    const Intake intake(listener, *AckPolicy::make(listener.answers), {live, 0}, clock_);
     frame_ = payload;
     intake.judge(base::as_bytes(frame_), peer_, decision_);
     answer_ = intake.conclude(decision_, {});
@@ -150,6 +149,65 @@ TEST_F(RulesTest, ABudgetThatIsSpentIsAnErrorOfTheRule) {
 TEST_F(RulesTest, EachListenerHasItsOwnRules) {
   const std::string document = rule(kNeedId) + "listeners: [{validation: {rules: []}}]\n";
   EXPECT_THAT(judge(document, adt("PID|||\r")), HasSubstr("MSA|AA|M1"));
+}
+
+constexpr std::string_view kBroken =
+    "EVN|A01|20260403120000\rPID|1||4711^^^MRN||DOE^JANE||19800229|7\rPV1|1\r";
+
+TEST_F(RulesTest, AStructureCheckTellsEachFindingWithItsPlaceAndCode) {
+  EXPECT_EQ(
+      judge(rule("structure: required"), adt(kBroken)),
+      "MSA|AR|M1|need-id: PV1-2: Patient Class is required\r"
+      "ERR||PV1^1^2|101^Required field missing^HL70357|E||||PV1-2: Patient Class is required\r");
+  EXPECT_THAT(
+      judge(rule("structure: required"), adt("PID|1||4711^^^MRN\r")),
+      testing::AllOf(HasSubstr("ERR||EVN^1|100^Segment sequence error^HL70357|E||||EVN: "),
+                     HasSubstr("ERR||PID^1^5|101^Required field missing^HL70357|E||||PID-5"),
+                     HasSubstr("ERR||PV1^1|100^Segment sequence error^HL70357|E||||PV1: ")));
+  EXPECT_THAT(judge(rule("structure: required"), adt("PID|1||4711^^^MRN\r", "2.3")),
+              testing::ContainsRegex("\rERR.EVN.1..100.*~PID.1.5.101.*~PV1.1..100"));
+}
+
+TEST_F(RulesTest, AStructureCheckMayWarnOrHaveAGuard) {
+  EXPECT_THAT(judge(rule("structure: required\n      severity: warning"), adt(kBroken)),
+              testing::StartsWith("MSA|AA|M1\rERR||PV1^1^2|101^"));
+  EXPECT_THAT(judge(rule("structure: required\n      when: msh.trigger == 'A02'"), adt(kBroken)),
+              testing::StartsWith("MSA|AA|M1\r"));
+  const std::string good =
+      "EVN|A01|20260403120000\rPID|1||4711^^^MRN||DOE^JANE\rPV1|1|I\rZZZ|1\rNTE|1\r";
+  EXPECT_EQ(judge(rule("structure: required"), adt(good)), "MSA|AA|M1\r");
+  EXPECT_THAT(judge(rule("structure: strict"), adt(good)),
+              testing::AllOf(testing::StartsWith("MSA|AA|M1\rERR||NTE^1|100^"), HasSubstr("|W|")));
+}
+
+TEST_F(RulesTest, ACheckThatIsTooLongIsAnErrorOfItsRule) {
+  std::string report = "PID|1||4711^^^MRN||DOE^JANE\rOBR|1|||GLU\r";
+  for (int index = 1; index <= 20'000; ++index) {
+    report += "OBX|" + std::to_string(index) + "|NM|GLU^Glucose||5.4||||||F\r";
+  }
+  const std::string octets =
+      "MSH|^~\\&|HIS|C|LAB|P|20260403120000||ORU^R01^ORU_R01|M1|P|2.5.1\r" + report;
+  EXPECT_THAT(judge(rule("structure: required"), octets),
+              HasSubstr("MSA|AE|M1|need-id: the rule cannot be evaluated: the check of"));
+  EXPECT_THAT(judge(rule("structure: required\n      on_error: AR"), octets),
+              HasSubstr("MSA|AR|M1|"));
+}
+
+TEST_F(RulesTest, TheDefaultCharacterSetReachesRulesAndAnswers) {
+  const std::string rules = rule(
+      "expression: 'msg.get(\"PID-5.1\") == \"M\u00fcller\"'\n"
+      "      message_expression: 'msg.get(\"PID-5.1\")'");
+  const std::string dos = adt("PID|||1||M\xFCller\r");
+  const std::string cyrillic = rules + "listeners: [{default_character_set: 8859/5}]\n";
+  EXPECT_THAT(judge(rules, dos), HasSubstr("MSA|AA|M1\r")) << "auto: no UTF-8, so windows-1252";
+  EXPECT_THAT(judge(rules + "listeners: [{default_character_set: 8859/1}]\n", dos),
+              HasSubstr("MSA|AA|M1\r"));
+  EXPECT_THAT(judge(cyrillic, dos), HasSubstr("MSA|AR|M1|need-id: M\xFCller"))
+      << "it is M\u0447ller";
+  EXPECT_THAT(answer_.messages[0], HasSubstr("|2.5.1||||||8859/5\rMSA"));
+  const std::string named =
+      "MSH|^~\\&|HIS|C|LAB|P|2026||ADT^A01|M1|P|2.5.1||||||8859/1\rPID|||1||M\xFCller\r";
+  EXPECT_THAT(judge(cyrillic, named), HasSubstr("MSA|AA|M1\r")) << "MSH-18 goes before";
 }
 
 constexpr std::string_view kTo = "connectors:\n  - {name: a, type: file, filter: ";

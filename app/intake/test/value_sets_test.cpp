@@ -34,8 +34,8 @@ class ValueSetsTest : public testing::Test {
     EXPECT_TRUE(message.parse(base::as_bytes(octets)).has_value());
     MessageContext context;
     const Peer peer;
-    context.open(message, peer, {});
-    return cel::to_literal(context.evaluate(*program, 100'000));
+    context.open(message, {.peer = peer, .now = {}});
+    return cel::to_literal(context.evaluate(*program));
   }
 
   std::filesystem::path folder_ =

@@ -220,13 +220,16 @@ void check_frames(const Caller& caller) {
   CHECK(output.ends_with("\x1c\r"));
 }
 
+intake::InForce in_force(std::size_t set) {
+  return {rule_sets()[set], intake::Router({store::ConnectorId{1}})};
+}
+
 class Conversation {
  public:
   explicit Conversation(Choice choice)
       : choice_(choice),
-        live_(rule_sets()[0]),
-        bench_(settings_of(choice),
-               choice.rules() ? intake::ListenerRules{&live_, 0} : intake::ListenerRules{}) {
+        live_(in_force(0)),
+        bench_(settings_of(choice), choice.rules() ? &live_ : nullptr) {
     callers_.push_back(std::make_unique<Caller>(bench_, choice_, 0));
   }
 
@@ -248,7 +251,7 @@ class Conversation {
       case 248: next_caller(); break;
       case 249: callers_[now_]->end(); break;
       case 250: callers_[now_]->reset(); break;
-      case 251: live_.replace(rule_sets()[++reloads_ % 2]); break;
+      case 251: live_.replace(in_force(++reloads_ % 2)); break;
       case 252: bench_.drain(); break;
       default: bench_.settle(); break;
     }

@@ -84,9 +84,8 @@ class MllpSessionTest : public testing::Test {
     loops_.push_back(std::make_unique<net::Loop>(pool_, base::Clock::system()));
     net::Loop& loop = *loops_.front();
     sink_ = std::make_unique<ReturnSink>(loop);
-    intake_ = std::make_unique<intake::Intake>(settings_, intake::AckPolicy(),
-                                               intake::Router({store::ConnectorId{1}}),
-                                               base::Clock::system());
+    intake_ = std::make_unique<intake::Intake>(
+        settings_, intake::AckPolicy(), intake::ListenerRules{rules_, 0}, base::Clock::system());
     auto listener = net::Listener::open(
         {.name = "test",
          .host = "127.0.0.1",
@@ -131,6 +130,7 @@ class MllpSessionTest : public testing::Test {
   ExchangePool exchanges_;
   net::Loops loops_;
   std::unique_ptr<ReturnSink> sink_;
+  const intake::LiveRules rules_{{nullptr, intake::Router({store::ConnectorId{1}})}};
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<net::Listener> listener_;
 };

@@ -15,11 +15,12 @@ namespace session {
 class SessionBench {
  public:
   // What the rules are of outlives the bench.
-  explicit SessionBench(const config::ListenerSettings& settings, intake::ListenerRules rules = {})
+  explicit SessionBench(const config::ListenerSettings& settings,
+                        const intake::LiveRules* live = nullptr)
       : settings_(settings),
         loop_(std::make_unique<net::Loop>(pool_, base::Clock::system())),
-        intake_(settings_, intake::AckPolicy(), intake::Router({store::ConnectorId{1}}),
-                base::Clock::system(), rules),
+        intake_(settings_, intake::AckPolicy(), {live == nullptr ? rules_ : *live, 0},
+                base::Clock::system()),
         sink_(*loop_) {}
 
   // Whatever still waits for the store gets its refusal, and is told to nobody.
@@ -70,6 +71,7 @@ class SessionBench {
   ExchangePool exchanges_;
   std::shared_ptr<net::Admission> admission_ = net::Admission::make({});
   std::unique_ptr<net::Loop> loop_;
+  const intake::LiveRules rules_{{nullptr, intake::Router({store::ConnectorId{1}})}};
   intake::Intake intake_;
   ReturnSink sink_;
   std::uint64_t last_id_ = 0;

@@ -274,6 +274,7 @@ base::Result<bool, StoreError> Lane::release(EntryId id, ParkedLookup& table) {
 }
 
 void Lane::take_back(OwedEntry entry) {
+  entry.key_hash = released_key(entry.key_hash);
   entry.attempt_count = 0;
   entry.due = base::SteadyTime::min();
   entry.has_row = true;

@@ -450,6 +450,20 @@ TEST_P(OutboxContract, OnlyWhatIsParkedCanBeReleased) {
   EXPECT_FALSE(outbox_.release(ehr, id).value()) << "gone";
 }
 
+TEST_P(OutboxContract, WhatWasPutAsideAtOnceIsDeliveredOnceItIsReleased) {
+  const ConnectorId ehr = desk_.connector("ehr");
+  const EntryId aside = desk_.put("aside", {{ehr, kParkAtOnce + 2}});
+  const EntryId keyed = desk_.put("keyed", {{ehr, 7}});
+  ASSERT_EQ(desk_.claim(ehr).size(), 2u);
+  desk_.settle(ehr, aside, Parked{"filter_error", ""});
+  desk_.settle(ehr, keyed, Parked{"r", ""});
+  for (const EntryId id : {aside, keyed}) ASSERT_TRUE(outbox_.release(ehr, id).value());
+  const auto claims = desk_.claim(ehr);
+  ASSERT_THAT(texts_of(claims), ElementsAre("aside", "keyed"));
+  EXPECT_EQ(claims[0].key_hash, 0u);
+  EXPECT_EQ(claims[1].key_hash, 7u);
+}
+
 TEST_P(OutboxContract, AnEntryMayBeParkedAndReleasedAgain) {
   const ConnectorId ehr = desk_.connector("ehr");
   const EntryId id = desk_.put("x", {{ehr}});

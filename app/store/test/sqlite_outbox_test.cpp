@@ -483,5 +483,18 @@ TEST_F(SqliteOutboxTest, AFailedSyncEndsTheStoreForGood) {
   EXPECT_EQ(fatal.size(), 1u);
 }
 
+TEST_F(SqliteOutboxTest, AReleasedEntryIsNotPutAsideAgainAfterARestart) {
+  Desk* desk = &open();
+  const ConnectorId ehr = desk->connector("ehr");
+  const EntryId aside = desk->put("aside", {{ehr, kParkAtOnce + 2}});
+  ASSERT_EQ(desk->claim(ehr).size(), 1u);
+  desk->settle(ehr, aside, Parked{"filter_error", ""});
+  ASSERT_TRUE(outbox_->release(ehr, aside).value());
+  desk = &reopen();
+  const auto claims = desk->claim(ehr);
+  ASSERT_THAT(texts_of(claims), ElementsAre("aside"));
+  EXPECT_EQ(claims[0].key_hash, 0u);
+}
+
 }  // namespace
 }  // namespace store

@@ -145,6 +145,16 @@ std::string Declarations::add_record(std::string_view name,
   return {};
 }
 
+std::string Declarations::add_first_of(std::string_view variable, std::string_view list) {
+  const NameDeclaration* const first = find_name(variable);
+  const NameDeclaration* const whole = find_name(list);
+  for (const NameDeclaration* each : {first, whole}) {
+    if (each == nullptr || !each->constant.is_absent()) return "no such variable";
+  }
+  first_of_[whole->variable] = first->variable;
+  return {};
+}
+
 std::string Declarations::add_function(const Overload& overload) {
   const auto known = records();
   const auto signature = TypeReader(overload.signature, types_, known).read_signature();
@@ -199,6 +209,12 @@ const NameDeclaration* Declarations::resolve_name(std::string_view name) const {
 
 const FunctionDeclaration* Declarations::resolve_function(std::string_view name) const {
   return resolve(name, [this](std::string_view full) { return find_function(full); });
+}
+
+std::optional<std::uint32_t> Declarations::first_of(std::uint32_t list) const noexcept {
+  const auto found = first_of_.find(list);
+  if (found == first_of_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::string_view Declarations::nearest_name(std::string_view name) const {

@@ -5,7 +5,9 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +51,7 @@ class Declarations {
   std::string add_constant(std::string_view name, std::string_view type, const Value& value);
   std::string add_record(std::string_view name, std::span<const std::string_view> fields,
                          RecordForm form);
+  std::string add_first_of(std::string_view variable, std::string_view list);
   std::string add_function(const Overload& overload);
 
   // By the full name; null when there is none.
@@ -67,6 +70,9 @@ class Declarations {
   [[nodiscard]] const std::vector<std::string>& variable_names() const noexcept {
     return variable_names_;
   }
+
+  // The variable that is the first item of that one, both by index.
+  [[nodiscard]] std::optional<std::uint32_t> first_of(std::uint32_t list) const noexcept;
 
   // The names nearest to one that is not known, for a hint; empty when none is near.
   [[nodiscard]] std::string_view nearest_name(std::string_view name) const;
@@ -107,6 +113,7 @@ class Declarations {
   std::deque<Overload> overloads_;  // copies: the tables of a host may go
   std::deque<std::string> texts_;
   std::vector<std::string> variable_names_;
+  std::map<std::uint32_t, std::uint32_t> first_of_;  // by the list
 };
 
 }  // namespace cel

@@ -43,11 +43,17 @@ base::Status<DeclarationFault> Environment::add_record(std::string_view name,
   return to_status(declarations_->add_record(name, fields, form));
 }
 
+base::Status<DeclarationFault> Environment::add_first_of(std::string_view variable,
+                                                         std::string_view list) {
+  return to_status(declarations_->add_first_of(variable, list));
+}
+
 base::Status<DeclarationFault> Environment::add_function(const Overload& overload) {
   return to_status(declarations_->add_function(overload));
 }
 
-base::Result<Program, Diagnostics> Environment::compile(std::string_view source) const {
+base::Result<Program, Diagnostics> Environment::compile(std::string_view source,
+                                                        const KnownRecords& known) const {
   const EnvironmentOptions& options = declarations_->options();
   Ast ast;
   TRY(parse(source, options.source, options.test_macros, ast));
@@ -57,7 +63,10 @@ base::Result<Program, Diagnostics> Environment::compile(std::string_view source)
   TRY(plan_expression(ast, checked, source, *declarations_, *plan));
   plan->result_type = to_text(checked.types[ast.root()]);
   plan->variable_count = declarations_->variable_names().size();
-  plan->warnings = find_unguarded_reads(ast, checked, source);
+  Guards guards = find_guards({ast, checked, *declarations_, source}, known);
+  plan->warnings = std::move(guards.unguarded_reads);
+  plan->known_when_true = guards.known_when_true;
+  plan->known_when_false = guards.known_when_false;
   return Program(std::move(plan));
 }
 

@@ -28,6 +28,8 @@ class Plan {
   std::string result_type;
   CostEstimate estimate;
   Diagnostics warnings;
+  KnownRecords known_when_true;
+  KnownRecords known_when_false;
 };
 
 }  // namespace cel

@@ -42,4 +42,8 @@ CostEstimate Program::cost_estimate() const noexcept { return plan_->estimate; }
 
 const Diagnostics& Program::warnings() const noexcept { return plan_->warnings; }
 
+const KnownRecords& Program::known_records(bool outcome) const noexcept {
+  return outcome ? plan_->known_when_true : plan_->known_when_false;
+}
+
 }  // namespace cel

@@ -201,6 +201,76 @@ TEST(Warnings, AreForReadsThatNothingAskedFor) {
   for (const std::string_view source : kGuarded) EXPECT_EQ(warned(source), "") << source;
 }
 
+// `msg.has("id")`, `msg.count("id")`: of the record that is named like the argument.
+bool names_variable(Args args, std::string_view variable) {
+  return args.size() == 2 && args[1].is(Kind::kString) && args[1].as_text() == variable;
+}
+
+Value nothing(Context& /*context*/, Args /*args*/) { return Value::integer(0); }
+
+TEST(Warnings, KnowCountsAndWhatTheHostSays) {
+  Environment environment;
+  ASSERT_TRUE(environment.add_record("Pid", kPidFields, RecordForm::kMayBeEmpty));
+  ASSERT_TRUE(environment.add_variable("pid", "Pid"));
+  ASSERT_TRUE(environment.add_variable("pids", "list(Pid)"));
+  ASSERT_TRUE(environment.add_first_of("pid", "pids"));
+  EXPECT_FALSE(environment.add_first_of("pid", "nowhere"));
+  ASSERT_TRUE(environment.add_variable("text", "string"));
+  ASSERT_TRUE(environment.add_function({.id = "has",
+                                        .form = Form::kMember,
+                                        .name = "asks",
+                                        .signature = "(string, string) -> bool",
+                                        .run = nothing,
+                                        .guards = names_variable}));
+  ASSERT_TRUE(environment.add_function({.id = "count",
+                                        .form = Form::kMember,
+                                        .name = "count",
+                                        .signature = "(string, string) -> int",
+                                        .run = nothing,
+                                        .guards = names_variable}));
+  const auto is_warned = [&](const std::string& source) {
+    const auto program = environment.compile(source);
+    EXPECT_TRUE(program) << source;
+    return program && !program->warnings().empty();
+  };
+  const std::string read = "pid.id == ''";
+  for (const std::string guard :
+       {"pid.size() > 0", "size(pid) != 0", "0 < pid.size()", "pid.size() >= 1", "pid.size() == 3",
+        "!(pid.size() == 0)", "!(pid.size() < 1)", "pids.size() > 0", "pids != []",
+        "pids.exists(p, p.id == '')", "pids.exists_one(p, p.id == '')", "text.asks('pid')",
+        "text.count('pid') > 0", "text.count('pid') == 1", "!(text.count('pid') <= 0)"}) {
+    EXPECT_FALSE(is_warned(guard + " && " + read)) << guard;
+    EXPECT_FALSE(is_warned("!(" + guard + ") || " + read)) << guard;
+    EXPECT_TRUE(is_warned(read + " && " + guard)) << guard;
+    EXPECT_TRUE(is_warned(guard + " || " + read)) << guard;
+  }
+  for (const std::string guard :
+       {"pid.size() >= 0", "pid.size() != 1", "pid.size() == 0", "pid.size() < 9", "pids == []",
+        "pids.all(p, p.id == '')", "text.asks('pids')", "!text.asks('pid')",
+        "text.count('pid') >= 0", "text.count('pid') == 0", "text.count(text) > 0"}) {
+    EXPECT_TRUE(is_warned(guard + " && " + read)) << guard;
+  }
+}
+
+TEST(Warnings, KnowWhatConditionsBeforeHaveShown) {
+  Environment environment;
+  ASSERT_TRUE(environment.add_record("Pid", kPidFields, RecordForm::kMayBeEmpty));
+  for (const std::string_view name : {"pid", "other"}) {
+    ASSERT_TRUE(environment.add_variable(name, "Pid"));
+  }
+  const auto guard = environment.compile("has(pid.id) && other.size() == 0");
+  ASSERT_TRUE(guard);
+  const auto warnings = [&](std::string_view source, const KnownRecords& known) {
+    return environment.compile(source, known)->warnings().size();
+  };
+  EXPECT_EQ(warnings("pid.id == ''", guard->known_records(true)), 0u);
+  EXPECT_EQ(warnings("pid.id == ''", guard->known_records(false)), 1u);
+  EXPECT_EQ(warnings("other.id == ''", guard->known_records(true)), 1u);
+  const auto next = environment.compile("!has(other.id)", guard->known_records(true));
+  EXPECT_EQ(warnings("other.id + pid.id == ''", next->known_records(false)), 0u);
+  EXPECT_EQ(warnings("other.id + pid.id == ''", next->known_records(true)), 1u);
+}
+
 TEST(Budget, StopsExactlyAtTheLimit) {
   constexpr std::string_view kSources[] = {
       "pid.id != '' && pid.name == 'Doe'",         "[1, 2, 3].map(n, n * 2).size() == 3",

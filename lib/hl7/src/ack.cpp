@@ -1,5 +1,6 @@
 #include "hl7/ack.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -44,13 +45,16 @@ class AckWriter {
         charset_(choose_charset()) {}
 
   void write() {
+    const std::size_t start = out_.size();
     write_msh();
+    const std::size_t msh_end = out_.size() - 1;
     write_msa();
     if (version_ < Version::kV25) {
       write_old_err();
     } else {
       write_new_errs();
     }
+    name_default_charset(start, msh_end);
   }
 
  private:
@@ -65,6 +69,21 @@ class AckWriter {
     const auto charset = find_charset_of_field(header_.charset_field, delimiters_.repetition);
     charset_known_ = charset.has_value();
     return charset.value_or(Charset::kAscii);
+  }
+
+  // The reader of an answer that is not ASCII must know its set.
+  void name_default_charset(std::size_t start, std::size_t msh_end) {
+    const bool is_default =
+        header_.charset_field.empty() && request_.default_charset != Charset::kAscii;
+    const auto is_high = [](char octet) { return static_cast<unsigned char>(octet) >= 0x80; };
+    if (!is_default ||
+        std::none_of(out_.begin() + static_cast<std::ptrdiff_t>(start), out_.end(), is_high)) {
+      return;
+    }
+    // Those that were trimmed, and MSH-13 to MSH-18.
+    std::string field(msh_untrimmed_ - msh_end + 6, delimiters_.field);
+    field += to_string(request_.default_charset);
+    out_.insert(msh_end, field);
   }
 
   void write_msh() {
@@ -85,6 +104,7 @@ class AckWriter {
       out_.append(5, delimiters_.field);  // MSH-13 to MSH-17
       next_field(header_.charset_field);
     }
+    msh_untrimmed_ = out_.size();
     end_segment();
   }
 
@@ -240,6 +260,7 @@ class AckWriter {
   const AckRequest& request_;
   const Header& header_;
   const Delimiters& delimiters_;
+  std::size_t msh_untrimmed_ = 0;
   bool charset_known_ = false;  // before charset_, which sets it
   Version version_;
   Charset charset_;

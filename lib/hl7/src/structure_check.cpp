@@ -14,6 +14,7 @@
 namespace hl7 {
 namespace {
 
+constexpr std::uint64_t kPlaceWork = 16;  // of finding a segment's place among some hundred
 constexpr std::uint16_t kCountMax = std::numeric_limits<std::uint16_t>::max();
 
 // In order of FindingKind.
@@ -61,7 +62,7 @@ class Checker {
   Checker(const Message& message, const CheckOptions& options, CheckReport& report)
       : message_(message),
         report_(report),
-        findings_(report, options.findings_max),
+        findings_(report, options),
         version_(find_version(get(message, 12, 1)).value_or(options.default_version)),
         context_{.message = message,
                  .dictionary = Dictionary(version_),
@@ -73,6 +74,8 @@ class Checker {
   }
 
   void run() {
+    findings_.spend_units(message_.segments().size());
+    if (findings_.is_over()) return;
     index_segments();
     const auto structure = context_.dictionary.find_structure(report_.structure);
     if (structure) {
@@ -81,10 +84,10 @@ class Checker {
       report_.structure = {};
     }
     for (std::size_t index = 0; index < message_.segments().size(); ++index) {
-      if (findings_.is_full()) return;
+      if (findings_.is_over()) break;
       check_segment(message_.segments()[index], static_cast<std::uint32_t>(index));
     }
-    if (!matcher_) return;
+    if (!matcher_ || findings_.is_over()) return;
     matcher_->finish();
     tell_missing({});
   }
@@ -142,6 +145,7 @@ class Checker {
   }
 
   void place(std::uint16_t key, std::string_view name, std::uint32_t index) {
+    findings_.spend_units(kPlaceWork);
     const Path path = make_path(name, report_.scratch.counts[key]);
     switch (matcher_->place(key, index)) {
       case Placement::kPlaced: tell_missing(name); return;
@@ -279,6 +283,8 @@ bool CheckReport::has_errors() const noexcept {
 void check_structure(const Message& message, const CheckOptions& options, CheckReport& report) {
   report.findings.clear();
   report.is_cut = false;
+  report.is_stopped = false;
+  report.work = 0;
   report.structure = {};
   Checker(message, options, report).run();
 }

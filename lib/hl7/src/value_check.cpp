@@ -12,16 +12,19 @@ namespace hl7 {
 namespace {
 
 constexpr std::uint16_t kOrdinalMax = 65'535;
+constexpr std::size_t kOctetWeight = 64;  // a look at an octet, against a search for separators
 
 // The parts of a text, one after the other, and which one it is.
 class PartReader {
  public:
-  PartReader(const Message& message, std::string_view text, char separator) noexcept
-      : cutter_(message, text, separator) {}
+  PartReader(const Message& message, std::string_view text, char separator,
+             FindingList& findings) noexcept
+      : cutter_(message, text, separator), findings_(findings) {}
 
   // False behind the last part. Parts behind the 65,535th have no path and are passed over.
   bool next() noexcept {
     if (index_ == kOrdinalMax || !cutter_.next()) return false;
+    findings_.spend(cutter_.part().size());
     ++index_;
     return true;
   }
@@ -32,6 +35,7 @@ class PartReader {
 
  private:
   Cutter cutter_;
+  FindingList& findings_;
   std::uint16_t index_ = 0;
 };
 
@@ -53,14 +57,14 @@ class SegmentChecker {
       static_cast<void>(fields.next());
       ordinal = 3;
     }
-    for (; ordinal <= definition_.fields.size() && !findings_.is_full(); ++ordinal) {
+    for (; ordinal <= definition_.fields.size() && !findings_.is_over(); ++ordinal) {
       const bool there = fields.next();
       path.field = Ordinal{ordinal};
       check_field(*definition_.fields.find({ordinal}), there ? fields.part() : std::string_view{},
                   path);
     }
     if (!tells_unexpected()) return;
-    for (; fields.next(); ++ordinal) {
+    for (; !findings_.is_over() && fields.next(); ++ordinal) {
       if (is_empty(fields.part())) continue;
       path.field = Ordinal{ordinal};
       tell_unexpected_part(fields.part(), path, definition_.name);
@@ -74,7 +78,7 @@ class SegmentChecker {
   }
 
   [[nodiscard]] PartReader cut(std::string_view text, char separator) const noexcept {
-    return {context_.message, text, separator};
+    return {context_.message, text, separator, findings_};
   }
 
   // Part `index`, counted from 0; empty if there are fewer.
@@ -97,10 +101,17 @@ class SegmentChecker {
   // Nothing but delimiters and blanks.
   [[nodiscard]] bool is_empty(std::string_view text) const noexcept {
     const Delimiters& used = delimiters();
-    return std::all_of(text.begin(), text.end(), [&used](char octet) {
+    const auto* const end = std::find_if_not(text.begin(), text.end(), [&used](char octet) {
       return octet == ' ' || octet == used.field || octet == used.component ||
              octet == used.repetition || octet == used.subcomponent;
     });
+    spend_octet_by_octet(static_cast<std::size_t>(end - text.begin()));
+    return end == text.end();
+  }
+
+  // A look at each octet takes longer than a search for a separator.
+  void spend_octet_by_octet(std::size_t octets) const noexcept {
+    findings_.spend(octets * kOctetWeight);
   }
 
   void check_field(const FieldDefinition& field, std::string_view value, Path path) {
@@ -114,7 +125,7 @@ class SegmentChecker {
     const auto definition = context_.dictionary.find_type(type);
     PartReader repetitions = cut(value, delimiters().repetition);
     std::size_t count = 0;
-    while (!findings_.is_full() && repetitions.next()) {
+    while (!findings_.is_over() && repetitions.next()) {
       ++count;
       if (count > 1) path.repetition = Which{repetitions.ordinal().value};
       check_repetition(field, definition, repetitions.part(), path);
@@ -141,7 +152,7 @@ class SegmentChecker {
       return;
     }
     PartReader components = cut(text, delimiters().component);
-    while (!findings_.is_full() && components.next()) {
+    while (!findings_.is_over() && components.next()) {
       check_component(*type, components, path);
     }
     if (!context_.strict) return;
@@ -169,7 +180,7 @@ class SegmentChecker {
       return;
     }
     PartReader parts = cut(text, delimiters().subcomponent);
-    while (!findings_.is_full() && parts.next()) check_subcomponent(*inner, parts, path);
+    while (!findings_.is_over() && parts.next()) check_subcomponent(*inner, parts, path);
   }
 
   void check_subcomponent(const TypeDefinition& type, const PartReader& reader, Path path) {
@@ -214,17 +225,23 @@ class SegmentChecker {
   void check_form(std::string_view type, std::string_view text, const FieldDefinition& part,
                   const Path& path) {
     const std::string_view value = trim_blanks(text);
-    if (value.empty() || is_null(value) || has_form(type, value)) return;
+    if (value.empty() || is_null(value)) return;
+    if (has_form(type, value)) return;
     findings_.add({.kind = FindingKind::kBadForm, .path = path, .name = part.name, .wanted = type});
   }
 
   [[nodiscard]] bool has_form(std::string_view type, std::string_view value) const noexcept {
+    if (!is_looked_at(type)) return true;
+    spend_octet_by_octet(value.size());
     if (type == "NM") return is_number(value);
     if (type == "SI") return is_sequence_id(value);
     if (type == "DT") return is_date(value, context_.version);
     if (type == "TM") return is_time(value);
-    if (type == "DTM") return is_date_time(value);
-    return true;
+    return is_date_time(value);
+  }
+
+  static bool is_looked_at(std::string_view type) noexcept {
+    return type == "NM" || type == "SI" || type == "DT" || type == "TM" || type == "DTM";
   }
 
   // A code that nothing is said about: local, escaped, or of a version not known.
@@ -261,7 +278,7 @@ class SegmentChecker {
 
   void tell_missing_components(const TypeDefinition& type, std::string_view text, Path path) {
     PartReader components = cut(text, delimiters().component);
-    for (std::uint16_t at = 1; at <= type.components.size() && !findings_.is_full(); ++at) {
+    for (std::uint16_t at = 1; at <= type.components.size() && !findings_.is_over(); ++at) {
       const FieldDefinition component = *type.components.find({at});
       const bool there = components.next() && !components.part().empty();
       if (there || component.optionality != Optionality::kRequired) continue;
@@ -284,6 +301,7 @@ class SegmentChecker {
   void check_length(const FieldDefinition& field, std::string_view text, const Path& path) {
     // A code is right or wrong; some of table 0125 are longer than their field's length.
     if (field.length_max == 0 || text.size() <= field.length_max || field.type == "ID") return;
+    spend_octet_by_octet(text.size());
     const std::size_t found = count_characters(text, delimiters().escape, context_.width);
     if (found <= field.length_max) return;
     findings_.add({.kind = FindingKind::kTooLong,
@@ -319,6 +337,7 @@ std::size_t count_characters(std::string_view text, char escape, CharacterWidth 
 }
 
 void FindingList::add(const Finding& finding) {
+  if (errors_only_ && finding.severity != Severity::kError) return;
   if (report_.findings.size() < findings_max_) {
     report_.findings.push_back(finding);
   } else {

@@ -31,16 +31,27 @@ struct ValueContext {
   bool strict = false;
 };
 
-// Appends to a report, up to its limit.
+// Appends to a report, up to its limits.
 class FindingList {
  public:
-  FindingList(CheckReport& report, std::size_t findings_max) noexcept
-      : report_(report), findings_max_(findings_max) {}
+  FindingList(CheckReport& report, const CheckOptions& options) noexcept
+      : report_(report),
+        findings_max_(options.findings_max),
+        work_max_(options.work_max),
+        errors_only_(options.errors_only) {}
 
   void add(const Finding& finding);
 
-  // True once a finding had no room: the check may end.
-  [[nodiscard]] bool is_full() const noexcept { return report_.is_cut; }
+  // Notes work: of looking at so many octets, or in units.
+  void spend(std::size_t octets) noexcept { spend_units(1 + octets / kWorkOctets); }
+
+  void spend_units(std::uint64_t units) noexcept {
+    report_.work += units;
+    if (report_.work > work_max_) report_.is_stopped = true;
+  }
+
+  // True once a finding had no room, or too much was done: the check ends.
+  [[nodiscard]] bool is_over() const noexcept { return report_.is_cut || report_.is_stopped; }
 
   // Takes back the first one about a missing segment of that name.
   void remove_missing(std::string_view segment) noexcept;
@@ -48,6 +59,8 @@ class FindingList {
  private:
   CheckReport& report_;
   std::size_t findings_max_;
+  std::uint64_t work_max_;
+  bool errors_only_;
 };
 
 // `path` names the segment and which of its name it is.

@@ -336,6 +336,20 @@ std::string message_text(std::string_view version, std::string_view text,
   return written.substr(begin + 16, written.find('\n', begin) - begin - 16);
 }
 
+TEST(MessageText, ItsSetIsNamedWhereTheMessageNamedNone) {
+  const auto written = [](std::string_view text, Charset charset, std::string_view version) {
+    return answer_to(adt(version), {.message_text = text, .default_charset = charset});
+  };
+  const auto msh_of = [](const std::string& answer) { return answer.substr(0, answer.find('\n')); };
+  const std::string german = written("f\u00fcr", Charset::kIso8859P1, "2.5.1");
+  EXPECT_NE(german.find("|f\xFCr"), std::string::npos) << german;
+  EXPECT_TRUE(msh_of(german).ends_with("|2.5.1||||||8859/1")) << german;
+  const std::string no_version = written("f\u00fcr", Charset::kUtf8, "");
+  EXPECT_TRUE(msh_of(no_version).ends_with("|P|||||||UNICODE UTF-8")) << no_version;
+  EXPECT_EQ(msh_of(written("fur", Charset::kIso8859P1, "2.5.1")).find("8859"), std::string::npos);
+  EXPECT_EQ(msh_of(written("f\u00fcr", Charset::kAscii, "2.5.1")).find("ASCII"), std::string::npos);
+}
+
 TEST(MessageText, IsCutAt80CharactersUpTo26) {
   const std::string ninety = "ä" + std::string(89, 'x');
   const std::string eighty = ninety.substr(0, 81);  // octets: "ä" takes two

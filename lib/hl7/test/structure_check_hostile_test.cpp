@@ -36,6 +36,21 @@ TEST_P(HostileCheckTest, EndsSoonAndStaysSmall) {
     check_structure(message, {.strictness = strictness, .findings_max = 5'000}, report);
     EXPECT_LE(report.findings.size(), 5'000U);
     EXPECT_LT(report.scratch.missing.size(), 200'000U);
+    EXPECT_FALSE(report.is_stopped);
+    EXPECT_GT(report.work, 100U);
+  }
+}
+
+// What is left to do when the limit is met is little, whatever the message.
+TEST_P(HostileCheckTest, StopsAtItsWork) {
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(GetParam().text)));
+  CheckReport report;
+  for (const std::uint64_t work_max : {0U, 1U, 50U, 100U}) {
+    check_structure(message, {.strictness = Strictness::kStrict, .work_max = work_max}, report);
+    EXPECT_TRUE(report.is_stopped) << work_max;
+    const bool is_indexed_first = message.segments().size() > work_max;
+    EXPECT_LT(report.work, work_max + 10'000 + (is_indexed_first ? message.segments().size() : 0));
   }
 }
 

@@ -66,10 +66,15 @@ class Environment {
   base::Status<DeclarationFault> add_record(std::string_view name,
                                             std::span<const std::string_view> fields,
                                             RecordForm form = RecordForm::kFull);
+  // `variable` is the first item of the variable `list`: where the list has items, it has its keys.
+  // REQUIRES: both are variables.
+  base::Status<DeclarationFault> add_first_of(std::string_view variable, std::string_view list);
   // What the overload points at must outlive the environment and all programs.
   base::Status<DeclarationFault> add_function(const Overload& overload);
 
-  [[nodiscard]] base::Result<Program, Diagnostics> compile(std::string_view source) const;
+  // `known` is what conditions before this expression have shown: it is not warned of.
+  [[nodiscard]] base::Result<Program, Diagnostics> compile(std::string_view source,
+                                                           const KnownRecords& known = {}) const;
 
  private:
   std::unique_ptr<Declarations> declarations_;

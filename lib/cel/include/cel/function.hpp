@@ -98,6 +98,10 @@ struct Prepared {
 
 using PrepareRule = Prepared (*)(Args args, const ValueLimits& limits, const void* data);
 
+// Whether a call that yields true, or a number above 0, shows that this variable's record has its
+// keys. `args[i]` is absent where the argument is no literal.
+using GuardRule = bool (*)(Args args, std::string_view variable);
+
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order in which tables read
 struct Overload {
   std::string_view id;  // unique: "string_char_at_int"
@@ -113,6 +117,7 @@ struct Overload {
   CostRule cost = nullptr;
   ResultCostRule result_cost = nullptr;
   PrepareRule prepare = nullptr;
+  GuardRule guards = nullptr;
   const void* data = nullptr;  // the host's
   bool pure = true;
 };

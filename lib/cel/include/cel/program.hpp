@@ -10,6 +10,7 @@
 // evaluation.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -80,6 +81,21 @@ struct CostEstimate {
   std::uint64_t max = 0;  // UINT64_MAX: no bound is known
 };
 
+// Which variables are known to hold a record that has its keys, where it might be empty
+// (RecordForm::kMayBeEmpty). Of one environment.
+class KnownRecords {
+ public:
+  KnownRecords& operator|=(const KnownRecords& other) noexcept {
+    variables_ |= other.variables_;
+    return *this;
+  }
+
+ private:
+  friend class GuardFinder;
+
+  std::bitset<256> variables_;  // by index; those beyond are not watched
+};
+
 class Program {
  public:
   explicit Program(std::shared_ptr<const Plan> plan) noexcept : plan_(std::move(plan)) {}
@@ -94,6 +110,8 @@ class Program {
   [[nodiscard]] const std::string& result_type() const noexcept;
   [[nodiscard]] CostEstimate cost_estimate() const noexcept;
   [[nodiscard]] const Diagnostics& warnings() const noexcept;
+  // Of a condition: what is known once it has come to `outcome`.
+  [[nodiscard]] const KnownRecords& known_records(bool outcome) const noexcept;
 
  private:
   std::shared_ptr<const Plan> plan_;

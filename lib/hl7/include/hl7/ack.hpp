@@ -67,7 +67,8 @@ struct AckRequest {
   std::string_view control_id{};                       // MSH-10 of the answer: new, unique, plain
   std::string_view default_version = kDefaultVersion;  // where MSH-12 names none
 
-  // The set of our texts where MSH-18 is empty.
+  // The set of a message without MSH-18, and so of our texts. Where the answer then has an
+  // octet beyond ASCII, its MSH-18 names the set. ASCII: nothing is known of it.
   Charset default_charset = Charset::kAscii;
 };
 

@@ -79,9 +79,18 @@ enum class Strictness : std::uint8_t {
 
 struct CheckOptions {
   Strictness strictness = Strictness::kReceiver;
+  bool errors_only = false;                  // warnings are not told
   std::size_t findings_max = 1'000;          // the check ends there
   Version default_version = Version::kV251;  // where MSH-12 names none
+
+  // Units of work after which the check ends: one for each segment, field, repetition,
+  // component and subcomponent that is looked at, each time it is, and one for
+  // kWorkOctets of its octets. What is counted is what is done, so that a limit on it is
+  // one on time, whatever the message.
+  std::uint64_t work_max = UINT64_MAX;
 };
+
+inline constexpr std::size_t kWorkOctets = 512;
 
 // Reusable: a check into the same report allocates nothing in the steady state.
 struct CheckReport {
@@ -89,6 +98,8 @@ struct CheckReport {
   std::string_view structure{};      // "ADT_A01"; empty: not known, so no order was checked
   std::vector<Finding> findings{};   // in order of the message
   bool is_cut = false;               // there were more than findings_max
+  bool is_stopped = false;           // at work_max: what is behind was not looked at
+  std::uint64_t work = 0;            // units
 
   // True if any finding is of severity kError.
   [[nodiscard]] bool has_errors() const noexcept;

@@ -1,0 +1,80 @@
+#include "server/destinations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "connect/registry.hpp"
+#include "intake/ack_policy.hpp"
+
+namespace server {
+namespace {
+
+// What says which messages a connector gets, not how it delivers them.
+constexpr std::array<std::string_view, 3> kRoutingKeys = {"filter", "order_by", "on_filter_error"};
+
+void append_text(std::string& out, const config::Node& node) {
+  out += '(' + std::to_string(node.text.size()) + ':' + node.text;
+  for (const config::Node& item : node.items) append_text(out, item);
+  for (const auto& [key, value] : node.entries) {
+    out += key + '=';
+    append_text(out, value);
+  }
+  out += ')';
+}
+
+// The settings by which it delivers, as they are written.
+std::string settings_text(const config::ConnectorSettings& settings) {
+  std::string text;
+  for (const auto& [key, value] : settings.node.entries) {
+    if (std::ranges::find(kRoutingKeys, key) != kRoutingKeys.end()) continue;
+    text += key + '=';
+    append_text(text, value);
+  }
+  return text;
+}
+
+}  // namespace
+
+base::Result<Plans, config::Problems> make_plans(const config::Configuration& configuration,
+                                                 const base::Clock& clock) {
+  Plans plans;
+  config::Problems problems;
+  for (const config::ConnectorSettings& settings : configuration.connectors) {
+    plans.push_back(connectors::make_plan(settings, clock, problems));
+  }
+  for (const config::ListenerSettings& settings : configuration.listeners) {
+    if (auto policy = intake::AckPolicy::make(settings.answers); !policy) {
+      std::ranges::move(policy.error(), std::back_inserter(problems));
+    }
+  }
+  if (!problems.empty()) return base::fail(std::move(problems));
+  return plans;
+}
+
+base::Result<std::vector<deliver::Destination>, std::string> make_destinations(
+    const config::Configuration& configuration, Plans plans, store::Outbox& outbox) {
+  std::vector<deliver::Destination> destinations;
+  for (std::size_t index = 0; index < plans.size(); ++index) {
+    const config::ConnectorSettings& settings = configuration.connectors[index];
+    const auto id = outbox.connector_id(settings.name);
+    if (!id) {
+      return base::fail("connector " + settings.name + " cannot be registered in the store: " +
+                        std::string(to_string(id.error().fault)));
+    }
+    destinations.push_back({settings.name, *id, std::move(plans[index]), settings.retry,
+                            static_cast<std::uint32_t>(settings.lanes), settings_text(settings)});
+  }
+  return destinations;
+}
+
+intake::Router router_to(const std::vector<deliver::Destination>& destinations) {
+  std::vector<store::ConnectorId> ids;
+  ids.reserve(destinations.size());
+  for (const deliver::Destination& each : destinations) ids.push_back(each.id);
+  return intake::Router(std::move(ids));
+}
+
+}  // namespace server
