@@ -177,7 +177,8 @@ base::Duration Lane::target_failed(const Failure& failure) {
 void Lane::keep(const store::Claim& claim, const Failure& failure, base::Duration wait,
                 Ledger& ledger) {
   const auto not_before = clock_.wall_now() + std::chrono::ceil<base::WallTime::duration>(wait);
-  ledger.settlements.push_back({claim.id, store::Retry{not_before, reason_of(failure)}});
+  ledger.settlements.push_back(
+      {claim.id, store::Retry{not_before, reason_of(failure), failure.words}});
 }
 
 void Lane::try_later(const store::Claim& claim, const Failure& failure, Ledger& ledger) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
 #include "store/test_support/guest_disk.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
@@ -134,6 +135,8 @@ TEST_F(SqliteOutboxTest, AttemptsAndParkedEntriesOutliveARestart) {
   desk->settle(ehr, bad, Parked{"answer_code AR", "its words"});
 
   desk = &reopen();
+  EXPECT_EQ(outbox_->attempts(ehr, tried).value().at(0).reason, "connect");
+  EXPECT_EQ(outbox_->attempts(ehr, bad).value().at(0).words, "its words");
   EXPECT_THAT(desk->claim(ehr), IsEmpty());
   clock_.advance(5s);
   const auto claims = desk->claim(ehr);
@@ -322,13 +325,32 @@ TEST_F(SqliteOutboxTest, AFolderThatCannotBeMadeIsAClearError) {
 }
 
 TEST_F(SqliteOutboxTest, ANewerSchemaIsRefused) {
-  for (const char* file : {"lanes.db", "log/00000001.db"}) {
+  const std::pair<std::string, std::size_t> files[] = {
+      {"lanes.db", sqlite::lanes_schema().steps.size()},
+      {"log/00000001.db", sqlite::log_schema().steps.size()}};
+  for (const auto& [file, version] : files) {
     open();
     outbox_.reset();
     run_sql(file, "PRAGMA user_version=99");
-    EXPECT_THAT(open_error(), HasSubstr(std::string(file) + ": written by a newer version"));
-    run_sql(file, "PRAGMA user_version=1");
+    EXPECT_THAT(open_error(), HasSubstr(file + ": written by a newer version"));
+    run_sql(file, ("PRAGMA user_version=" + std::to_string(version)).c_str());
   }
+}
+
+TEST_F(SqliteOutboxTest, LanesOfAnEarlierReleaseGoOn) {
+  Desk* desk = &open();
+  const ConnectorId ehr = desk->connector("ehr");
+  const EntryId bad = desk->put("bad", {{ehr, 1}});
+  desk->put("due", {{ehr, 2}});
+  ASSERT_EQ(desk->claim(ehr, 1).size(), 1u);
+  desk->settle(ehr, bad, Parked{"answer_code AR", "its words"});
+  outbox_.reset();
+  run_sql("lanes.db", "DROP TABLE attempt; PRAGMA user_version=1");  // as 0.1.0 left it
+
+  desk = &open();
+  EXPECT_THAT(texts_of(desk->claim(ehr)), ElementsAre("due"));
+  EXPECT_EQ(outbox_->parked(ehr, {}, 10).value().size(), 1u);
+  EXPECT_THAT(outbox_->attempts(ehr, bad).value(), IsEmpty());
 }
 
 TEST_F(SqliteOutboxTest, WithoutItsLanesALogIsNotOpened) {
