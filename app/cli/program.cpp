@@ -39,6 +39,10 @@ struct Runner {
     return run_send_command(options, base::Clock::system());
   }
 
+  int operator()(const ListenCommandOptions& options) const {
+    return run_listen_command(options, base::Clock::system());
+  }
+
   int operator()(ShowCommandOptions options) const {
     options.color = ::isatty(STDOUT_FILENO) == 1;
     return run_show_command(options);
