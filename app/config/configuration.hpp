@@ -101,7 +101,8 @@ struct RetrySettings {
   std::uint64_t attempts = 5;  // of a message that fails by itself
   enum class OnExhausted : std::uint8_t {
     kDeadLetter,
-    kStop
+    kStop,
+    kHoldKey
   } on_exhausted = OnExhausted::kDeadLetter;
 };
 
@@ -112,6 +113,7 @@ struct ConnectorSettings {
   std::string name;  // [a-z0-9][a-z0-9._-]*, at most 64, unique
   std::string type;  // checked by the register of connectors
   std::uint64_t batch = 1;
+  std::uint64_t lanes = 1;  // more than 1 only with order_by
   RetrySettings retry;
   ExpressionSetting filter;    // none: every message
   ExpressionSetting order_by;  // none: one order for all

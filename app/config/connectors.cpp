@@ -16,7 +16,8 @@ constexpr std::size_t kConnectorsMax = 256;
 constexpr std::uint64_t kBatchMax = 10'000;
 constexpr std::uint64_t kAttemptsMax = 1'000'000;
 constexpr double kMultiplierMax = 100;
-constexpr std::array<std::string_view, 2> kOnExhausted = {"dead_letter", "stop"};
+constexpr std::uint64_t kLanesMax = 64;
+constexpr std::array<std::string_view, 3> kOnExhausted = {"dead_letter", "stop", "hold_key"};
 constexpr std::string_view kHidden = "[hidden]";
 
 struct NotYet {
@@ -115,6 +116,11 @@ class ConnectorReader {
     if (settings.order_by.is_given()) remember("order_by", settings.order_by.node.text);
     settings.on_filter_error =
         static_cast<OnFilterError>(reader_.choice("on_filter_error", kOnFilterError, 0));
+    settings.lanes = reader_.number("lanes", settings.lanes, 1, kLanesMax);
+    remember("lanes", std::to_string(settings.lanes));
+    if (settings.lanes > 1 && !settings.order_by.is_given()) {
+      reader_.report("lanes", "more than one need order_by, which says what must stay in order");
+    }
     if (reader_.has("on_filter_error") && !reader_.has("filter")) {
       reader_.report("on_filter_error", "has no effect without a filter");
     }
@@ -130,21 +136,11 @@ class ConnectorReader {
     retry.jitter = map.decimal("jitter", retry.jitter, 0, 1);
     retry.max_age = map.duration("max_age", retry.max_age);
     retry.attempts = map.number("attempts", retry.attempts, 1, kAttemptsMax);
-    retry.on_exhausted = read_on_exhausted(map);
+    retry.on_exhausted =
+        static_cast<RetrySettings::OnExhausted>(map.choice("on_exhausted", kOnExhausted, 0));
     check_retry(retry, map);
     map.finish();
     remember_retry(retry, map);
-  }
-
-  static RetrySettings::OnExhausted read_on_exhausted(Reader& map) {
-    const Node* const node = map.child("on_exhausted");
-    if (node != nullptr && node->text == "hold_key") {
-      map.report("on_exhausted",
-                 "this version cannot hold a key yet; expected dead_letter or "
-                 "stop, found hold_key");
-      return RetrySettings::OnExhausted::kDeadLetter;
-    }
-    return static_cast<RetrySettings::OnExhausted>(map.choice("on_exhausted", kOnExhausted, 0));
   }
 
   static void check_retry(const RetrySettings& retry, Reader& map) {
@@ -184,12 +180,6 @@ class ConnectorReader {
       if (reader_.has(key)) {
         reader_.report(key, fmt::format("this version has no {}; remove it", lacking));
       }
-    }
-    const Node* const lanes = reader_.child("lanes");
-    if (lanes != nullptr && lanes->text != "1") {
-      reader_.report("lanes", fmt::format("this version has one lane for each connector; expected "
-                                          "1, found {}",
-                                          describe(*lanes)));
     }
   }
 

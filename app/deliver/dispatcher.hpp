@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "config/configuration.hpp"
 #include "connect/connector.hpp"
+#include "deliver/circuit.hpp"
 #include "deliver/lane_report.hpp"
 #include "deliver/lane_thread.hpp"
 #include "store/outbox.hpp"
@@ -66,6 +67,7 @@ class Dispatcher {
 
   struct Served {
     Destination destination;
+    std::shared_ptr<Circuit> circuit;
     std::vector<std::unique_ptr<LaneThread>> lanes;  // end before the plan they use
   };
 

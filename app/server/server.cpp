@@ -86,7 +86,8 @@ base::Result<std::vector<deliver::Destination>, std::string> make_destinations(
       return base::fail("connector " + settings.name + " cannot be registered in the store: " +
                         std::string(to_string(id.error().fault)));
     }
-    destinations.push_back({settings.name, *id, std::move(plans[index]), settings.retry, 1});
+    destinations.push_back({settings.name, *id, std::move(plans[index]), settings.retry,
+                            static_cast<std::uint32_t>(settings.lanes)});
   }
   return destinations;
 }

@@ -171,11 +171,14 @@ const Case kCases[] = {
      at("4:13", "connectors[0].filter: expected a text, found a list", "    filter: [a]", 13)},
     {"connector_order_by", connector("order_by: pid.id"), "fine"},
     {"connector_one_lane", connector("lanes: 1"), "fine"},
-    {"connector_lanes", connector("lanes: 8"),
+    {"connector_lanes", connector("lanes: 8\n    order_by: pid.id"), "fine"},
+    {"connector_lanes_without_key", connector("lanes: 8"),
      at("4:12",
-        "connectors[0].lanes: this version has one lane for each connector; expected 1, "
-        "found 8",
+        "connectors[0].lanes: more than one need order_by, which says what must stay in order",
         "    lanes: 8", 12)},
+    {"connector_no_lane", connector("lanes: 0"),
+     at("4:12", "connectors[0].lanes: expected a whole number from 1 to 64, found 0",
+        "    lanes: 0", 12)},
     {"connector_max_backlog", connector("max_backlog: {messages: 5}"),
      at("4:18",
         "connectors[0].max_backlog: this version has no limit of a connector's backlog "
@@ -217,13 +220,10 @@ const Case kCases[] = {
      at("4:23", "connectors[0].retry.attempts: expected a whole number from 1 to 1000000, found 0",
         "    retry: {attempts: 0}", 23)},
     {"retry_on_exhausted", connector("retry: {on_exhausted: drop}"),
-     at("4:27", "connectors[0].retry.on_exhausted: expected dead_letter or stop, found drop",
-        "    retry: {on_exhausted: drop}", 27)},
-    {"retry_hold_key", connector("retry: {on_exhausted: hold_key}"),
      at("4:27",
-        "connectors[0].retry.on_exhausted: this version cannot hold a key yet; expected "
-        "dead_letter or stop, found hold_key",
-        "    retry: {on_exhausted: hold_key}", 27)},
+        "connectors[0].retry.on_exhausted: expected dead_letter, stop or hold_key, found drop",
+        "    retry: {on_exhausted: drop}", 27)},
+    {"retry_hold_key", connector("retry: {on_exhausted: hold_key}"), "fine"},
 
     // All faults of a run are told together.
     {"several",
@@ -231,8 +231,8 @@ const Case kCases[] = {
      at("3:12", "listeners[0].batch: expected split or reject, found x", "    batch: x", 12) +
          "\n" + at("5:5", "connectors[0]: type is required", "  - name: ehr", 5) + "\n" +
          at("6:12",
-            "connectors[0].lanes: this version has one lane for each connector; expected "
-            "1, found 2",
+            "connectors[0].lanes: more than one need order_by, which says what must stay in "
+            "order",
             "    lanes: 2", 12)},
 };
 
