@@ -8,6 +8,8 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
+find_package(CURL 7.85 REQUIRED)
+find_package(PostgreSQL REQUIRED)
 find_library(RE2_LIBRARY re2 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "cli/check_report.hpp"
 #include "cli/exit_code.hpp"
+#include "connect/registry.hpp"
 #include "intake/inspection.hpp"
 #include "intake/text_file.hpp"
 #include "telemetry/log.hpp"
@@ -33,6 +34,15 @@ FileReport judge(const std::string& path, std::size_t listener,
   return report;
 }
 
+// What the server would refuse at its start.
+config::Problems check_connectors(const config::Configuration& configuration) {
+  config::Problems problems;
+  for (const config::ConnectorSettings& settings : configuration.connectors) {
+    static_cast<void>(connectors::make_plan(settings, base::Clock::system(), problems));
+  }
+  return problems;
+}
+
 int fail(std::string_view what) {
   std::cerr << what << '\n';
   return kExitUsage;
@@ -45,6 +55,9 @@ int run_check_command(const config::ConfigurationSources& sources,
   telemetry::start_log(telemetry::Level::kOff, telemetry::LogFormat::kText);
   const auto configuration = config::load_configuration(sources);
   if (!configuration) return fail(config::to_string(configuration.error()));
+  if (const auto problems = check_connectors(*configuration); !problems.empty()) {
+    return fail(config::to_string(problems));
+  }
   auto rules = intake::RuleSet::make(*configuration, 1);
   if (!rules) return fail(config::to_string(rules.error()));
   for (const config::Problem& warning : (*rules)->warnings()) {

@@ -14,6 +14,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/help_text.hpp"
 #include "cli/input_splitter.hpp"
+#include "cli/listen_script.hpp"
 #include "config/near_miss.hpp"
 #include "config/values.hpp"
 #include "hl7/charset.hpp"
@@ -30,8 +31,8 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 8> kVerbs = {"serve", "send",   "show", "bench",
-                                                    "check", "config", "eval", "certs"};
+constexpr std::array<std::string_view, 9> kVerbs = {"serve", "send",   "listen", "show", "bench",
+                                                    "check", "config", "eval",   "certs"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -288,6 +289,34 @@ Parsed parse_send(const Words& words) {
   return Command(std::move(options));
 }
 
+std::string check_script(const std::string& text) {
+  const auto script = ListenScript::parse(text);
+  return script ? std::string() : script.error();
+}
+
+Parsed parse_listen(const Words& words) {
+  Parser parser("listen", "Receive messages, show them, and answer as told: to test a sender.");
+  ListenCommandOptions options;
+  std::string listen = config::to_string(options.listen);
+  parser.add_text("-l,--listen ADDRESS", listen, check_address, "Where to listen");
+  parser.add_text("-a,--answer SCRIPT", options.answer, check_script,
+                  "What to do with each message, see below");
+  parser.add_text("--script FILE", options.script_file, nullptr, "The same from a file");
+  parser.add_number("-n,--count", options.count, {0, 1e9},
+                    "End after so many messages; 0: on Ctrl-C");
+  parser.add_flag("-q,--quiet", options.quiet, "One line for each message, without its segments");
+  parser.add_flag("--json", options.json, "One JSON object for each message");
+  parser.add_text("--cert FILE", options.certificate, nullptr, "The certificate: speak TLS");
+  parser.add_text("--key FILE", options.key, nullptr, "Its key, if it is not in the same file");
+  parser.add_text("--key-password-file FILE", options.key_password_file, nullptr,
+                  "Password of the key");
+  parser.add_text("--client-ca FILE", options.client_ca, nullptr,
+                  "Ask for a client's certificate, signed by these");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  options.listen = config::parse_address(listen).value_or(options.listen);
+  return Command(std::move(options));
+}
+
 Parsed parse_show(const Words& words) {
   Parser parser("show", "Show messages to a person: names, values, meanings.");
   ShowCommandOptions options;
@@ -423,6 +452,7 @@ EarlyExit refuse_verb(const std::string& verb) {
 Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "serve") return parse_serve(words);
   if (verb == "send") return parse_send(words);
+  if (verb == "listen") return parse_listen(words);
   if (verb == "show") return parse_show(words);
   if (verb == "bench") return parse_bench(words);
   if (verb == "check") return parse_check(words);

@@ -11,6 +11,7 @@ Usage: mllp-server [COMMAND] [OPTION ...]
 Commands:
   serve     receive, store, answer and deliver; also without a command
   send      send messages from files, folders or stdin, and check the answers
+  listen    receive messages and answer as told: to test a sender
   show      show a message: names, values, meanings; check it against the standard
   bench     load a server and measure it: throughput, latency percentiles
   check     run the tests of the rules, and judge files as the server would
@@ -75,6 +76,42 @@ Exit codes:
   0  every message was accepted (AA, CA)
   1  a message was refused, got no answer or a wrong one, or an input could not be sent
   2  an input or the server's name was not found, or the usage was wrong
+)";
+
+constexpr std::string_view kListen =
+    R"(Nothing is stored: an answer of this command is no promise.
+
+Script:
+  Steps, separated by commas or line ends; each goes for one message, *N makes it N, and
+  the last one goes for all that follow. A step is an act, or several joined by +; @TIME
+  does it that much later. In a file, what stands behind # is a comment.
+
+  AA AE AR CA CE CR  an answer with that code
+  wrong              AA, but to another message (MSA-2)
+  empty              AA without MSA-2
+  garbage            a frame that is no HL7
+  half               the first half of an AA; then the connection ends
+  silent             nothing
+  late               AA, once the next message has come on this connection
+  close, reset       the connection ends, in order or with a reset
+
+Examples:
+  mllp-server listen                                  take everything
+  mllp-server listen --answer 'AE*2, AA'              refuse twice, then take all
+  mllp-server listen --answer 'AA@5s'                 be slow
+  mllp-server listen --answer 'silent, reset, half, wrong, AA'
+  mllp-server listen --answer 'CA+AA@1s'              enhanced mode: two answers
+  mllp-server listen --json --count 10 > came.jsonl   keep ten messages, then end
+  mllp-server listen --listen :2576 --cert own.pem --key own.key
+
+JSON:
+  One object a line: number, connection, peer, type, trigger, control_id, bytes, answer
+  (the step), message. An octet beyond ASCII is \u00xx, so that nothing is lost.
+
+Exit codes:
+  0  ended by Ctrl-C, or all of --count came
+  1  the address is taken or not ours
+  2  the script, a file or the usage was wrong
 )";
 
 constexpr std::string_view kShow =
@@ -188,6 +225,7 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "serve") return kServe;
   if (verb == "check") return kCheck;
   if (verb == "send") return kSend;
+  if (verb == "listen") return kListen;
   if (verb == "show") return kShow;
   if (verb == "bench") return kBench;
   if (verb == "eval") return kEval;

@@ -41,6 +41,10 @@ struct Runner {
     return run_send_command(options, base::Clock::system());
   }
 
+  int operator()(const ListenCommandOptions& options) const {
+    return run_listen_command(options, base::Clock::system());
+  }
+
   // --charset wins over the environment, which speaks of the server's listeners.
   int operator()(ShowCommandOptions options) const {
     options.color = ::isatty(STDOUT_FILENO) == 1;

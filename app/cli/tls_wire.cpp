@@ -122,4 +122,9 @@ std::unique_ptr<Wire> make_tls_wire(std::unique_ptr<Wire> plain,
                                    net::TlsEngine::connect(std::move(context), server_name));
 }
 
+std::unique_ptr<Wire> make_accepting_tls_wire(
+    std::unique_ptr<Wire> plain, std::shared_ptr<const net::TlsServerContext> context) {
+  return std::make_unique<TlsWire>(std::move(plain), net::TlsEngine::accept(std::move(context)));
+}
+
 }  // namespace cli

@@ -14,4 +14,8 @@ namespace cli {
     std::unique_ptr<Wire> plain, std::shared_ptr<const net::TlsClientContext> context,
     const std::string& server_name);
 
+// The side that is called.
+[[nodiscard]] std::unique_ptr<Wire> make_accepting_tls_wire(
+    std::unique_ptr<Wire> plain, std::shared_ptr<const net::TlsServerContext> context);
+
 }  // namespace cli

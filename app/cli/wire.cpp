@@ -70,4 +70,8 @@ base::Result<std::unique_ptr<Wire>, int> open_plain_wire(const SocketAddress& ad
   return wire;
 }
 
+std::unique_ptr<Wire> take_plain_wire(int descriptor) {
+  return std::make_unique<PlainWire>(descriptor);
+}
+
 }  // namespace cli

@@ -65,4 +65,7 @@ class Wire {
 [[nodiscard]] base::Result<std::unique_ptr<Wire>, int> open_plain_wire(
     const SocketAddress& address);
 
+// Over a connection that was accepted; takes the descriptor, which must not block.
+[[nodiscard]] std::unique_ptr<Wire> take_plain_wire(int descriptor);
+
 }  // namespace cli

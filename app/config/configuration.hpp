@@ -102,7 +102,8 @@ struct RetrySettings {
   std::uint64_t attempts = 5;  // of a message that fails by itself
   enum class OnExhausted : std::uint8_t {
     kDeadLetter,
-    kStop
+    kStop,
+    kHoldKey
   } on_exhausted = OnExhausted::kDeadLetter;
 };
 

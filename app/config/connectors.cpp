@@ -17,7 +17,7 @@ constexpr std::uint64_t kBatchMax = 10'000;
 constexpr std::uint64_t kLanesMax = 64;  // each is a thread and a connection
 constexpr std::uint64_t kAttemptsMax = 1'000'000;
 constexpr double kMultiplierMax = 100;
-constexpr std::array<std::string_view, 2> kOnExhausted = {"dead_letter", "stop"};
+constexpr std::array<std::string_view, 3> kOnExhausted = {"dead_letter", "stop", "hold_key"};
 constexpr std::string_view kHidden = "[hidden]";
 
 struct NotYet {
@@ -146,21 +146,11 @@ class ConnectorReader {
     retry.jitter = map.decimal("jitter", retry.jitter, 0, 1);
     retry.max_age = map.duration("max_age", retry.max_age);
     retry.attempts = map.number("attempts", retry.attempts, 1, kAttemptsMax);
-    retry.on_exhausted = read_on_exhausted(map);
+    retry.on_exhausted =
+        static_cast<RetrySettings::OnExhausted>(map.choice("on_exhausted", kOnExhausted, 0));
     check_retry(retry, map);
     map.finish();
     remember_retry(retry, map);
-  }
-
-  static RetrySettings::OnExhausted read_on_exhausted(Reader& map) {
-    const Node* const node = map.child("on_exhausted");
-    if (node != nullptr && node->text == "hold_key") {
-      map.report("on_exhausted",
-                 "this version cannot hold a key yet; expected dead_letter or "
-                 "stop, found hold_key");
-      return RetrySettings::OnExhausted::kDeadLetter;
-    }
-    return static_cast<RetrySettings::OnExhausted>(map.choice("on_exhausted", kOnExhausted, 0));
   }
 
   static void check_retry(const RetrySettings& retry, Reader& map) {

@@ -16,6 +16,7 @@ std::string_view to_string(FailureClass what) noexcept {
     case FailureClass::kName: return "name";
     case FailureClass::kConflict: return "conflict";
     case FailureClass::kStopped: return "stopped";
+    case FailureClass::kSqlState: return "sql_state";
   }
   return "unknown";
 }

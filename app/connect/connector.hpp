@@ -55,6 +55,7 @@ enum class FailureClass : std::uint8_t {
   kName = 10,      // a name or path that cannot be built from the message
   kConflict = 11,  // exists already with other octets
   kStopped = 12,   // we are shutting down
+  kSqlState = 13,  // a database refused: its SQLSTATE stands in the reason
 };
 
 // A short lower-case name, e.g. "answer_code".

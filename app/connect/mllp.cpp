@@ -53,15 +53,6 @@ std::optional<config::Address> read_address(config::Reader& reader, std::string_
   return std::nullopt;
 }
 
-// Every wait has an end: 0, which elsewhere means none, is refused.
-base::Duration read_timeout(config::Reader& reader, std::string_view key,
-                            base::Duration otherwise) {
-  const base::Duration timeout = reader.duration(key, otherwise);
-  if (timeout > base::Duration::zero()) return timeout;
-  reader.report(key, "expected a duration of more than 0, such as 30s");
-  return otherwise;
-}
-
 std::optional<TlsSettings> read_tls(config::Reader& outer) {
   const config::Node* node = outer.child("tls");
   if (node == nullptr) return std::nullopt;

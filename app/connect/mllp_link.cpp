@@ -103,8 +103,8 @@ base::Status<Failure> MllpLink::open_to(const config::Address& address,
 base::Status<Failure> MllpLink::add_tls(const config::Address& address, Patience& patience) {
   const auto context = credentials_->current();
   if (!context) {
-    return base::fail(make_failure(FailureClass::kConnect,
-                                   fmt::format("TLS to {}: {}", endpoint_, context.error())));
+    return base::fail(
+        make_failure(FailureClass::kTls, fmt::format("TLS to {}: {}", endpoint_, context.error())));
   }
   const std::string& name =
       settings_.tls->server_name.empty() ? address.host : settings_.tls->server_name;
@@ -117,7 +117,7 @@ base::Status<Failure> MllpLink::add_tls(const config::Address& address, Patience
   }
   const TlsOpenError& error = stream.error();
   return base::fail(
-      make_failure(class_of(error.stream.fault, FailureClass::kConnect),
+      make_failure(class_of(error.stream.fault, FailureClass::kTls),
                    fmt::format("TLS to {}: {}", endpoint_,
                                error.text.empty() ? words_of(error.stream) : error.text)));
 }

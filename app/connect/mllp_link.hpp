@@ -43,7 +43,7 @@ class MllpLink {
   // The clock outlives the link.
   MllpLink(LinkSettings settings, const base::Clock& clock);
 
-  // Connects if there is no connection. Fails with kConnect or kStopped.
+  // Connects if there is no connection. Fails with kConnect, kTls or kStopped.
   [[nodiscard]] base::Status<Failure> open(const std::stop_token& stop);
 
   [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }

@@ -6,6 +6,7 @@
 
 #include "connect/file.hpp"
 #include "connect/mllp.hpp"
+#include "connect/module.hpp"
 
 namespace connectors {
 namespace {
@@ -14,11 +15,14 @@ struct Type {
   std::string_view name;
   std::unique_ptr<ConnectorPlan> (*make)(const config::ConnectorSettings&, const base::Clock&,
                                          config::Problems&);
+  std::string_view package{};  // of a module: Debian's, of its library
 };
 
 constexpr std::array kTypes{
-    Type{"file", make_file_plan},
+    Type{"http", nullptr, "libcurl4"},
     Type{"mllp", make_mllp_plan},
+    Type{"postgres", nullptr, "libpq5"},
+    Type{"file", make_file_plan},
 };
 
 config::Problem unknown_type(const config::ConnectorSettings& settings) {
@@ -34,7 +38,9 @@ config::Problem unknown_type(const config::ConnectorSettings& settings) {
 std::unique_ptr<ConnectorPlan> make_plan(const config::ConnectorSettings& settings,
                                          const base::Clock& clock, config::Problems& problems) {
   for (const Type& type : kTypes) {
-    if (type.name == settings.type) return type.make(settings, clock, problems);
+    if (type.name != settings.type) continue;
+    if (type.make != nullptr) return type.make(settings, clock, problems);
+    return make_module_plan({type.name, type.package}, settings, problems);
   }
   problems.push_back(unknown_type(settings));
   return nullptr;

@@ -1,5 +1,5 @@
 // connect/registry.hpp: the types of connectors, by name. A new one is a file pair
-// and one line in registry.cpp.
+// and one line in registry.cpp; a module (module.hpp) is loaded when its name is asked for.
 #pragma once
 
 #include <memory>

@@ -11,4 +11,12 @@ config::Reader make_settings_reader(const config::ConnectorSettings& settings,
   return reader;
 }
 
+base::Duration read_timeout(config::Reader& reader, std::string_view key,
+                            base::Duration otherwise) {
+  const base::Duration timeout = reader.duration(key, otherwise);
+  if (timeout > base::Duration::zero()) return timeout;
+  reader.report(key, "expected a duration of more than 0, such as 30s");
+  return otherwise;
+}
+
 }  // namespace connectors

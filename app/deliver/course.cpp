@@ -8,8 +8,17 @@ namespace {
 using connectors::Blame;
 using connectors::FailureClass;
 
-bool stops_when_exhausted(const config::RetrySettings& settings) noexcept {
-  return settings.on_exhausted == config::RetrySettings::OnExhausted::kStop;
+// What becomes of an entry that is exhausted; `aside` is how it would be set aside.
+Course end_of(const config::RetrySettings& settings, const FailedTry& tried,
+              Course aside) noexcept {
+  using OnExhausted = config::RetrySettings::OnExhausted;
+  switch (settings.on_exhausted) {
+    case OnExhausted::kDeadLetter: return aside;
+    case OnExhausted::kStop: return Course::kStop;
+    case OnExhausted::kHoldKey: break;
+  }
+  if (tried.failure.blame == Blame::kTarget) return Course::kTryAgain;
+  return tried.has_key ? Course::kHold : Course::kStop;
 }
 
 }  // namespace
@@ -19,14 +28,14 @@ Course choose_course(const config::RetrySettings& settings, const FailedTry& tri
   if (failure.what == FailureClass::kStopped) return Course::kGiveBack;
   if (tried.lane == LaneState::kStopped) return Course::kTryAgain;
   if (failure.blame == Blame::kMessage) return Course::kPark;
-  if (tried.expired) return stops_when_exhausted(settings) ? Course::kStop : Course::kExpire;
+  if (tried.expired) return end_of(settings, tried, Course::kExpire);
   if (failure.blame == Blame::kTarget) return Course::kTryAgain;
 
   // A target that does not answer may be dead; only others that pass tell that it is not.
   const bool answered = failure.what != FailureClass::kTimeout;
   const bool used_up = attempts_used_up(settings, tried.unclear_count);
   if (used_up && (answered || tried.others_passed)) {
-    return stops_when_exhausted(settings) ? Course::kStop : Course::kPark;
+    return end_of(settings, tried, Course::kPark);
   }
   return answered ? Course::kTryLater : Course::kTryAgain;
 }

@@ -13,7 +13,8 @@
 //   the target's or unclear, and
 //   the message is over max_age      exhausted
 //
-// Exhausted is a dead letter, or the lane stops: on_exhausted.
+// Exhausted is a dead letter, or the lane stops, or the message's key is held while others
+// go on: on_exhausted. Without keys to hold is to stop; a target that fails holds all anyway.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ enum class Course : std::uint8_t {
   kPark,      // a dead letter for its own fault: counts for the brake
   kExpire,    // a dead letter for its age: does not
   kStop,      // the lane stops with this entry at its head
+  kHold,      // this entry waits as long as may be, and those of its key behind it
 };
 
 struct FailedTry {
@@ -39,6 +41,7 @@ struct FailedTry {
   std::uint64_t unclear_count = 0;  // unclear failures of this entry, this one included
   bool others_passed = false;       // delivered by this lane since the first of them
   bool expired = false;
+  bool has_key = false;  // the connector orders by a key
 };
 
 [[nodiscard]] Course choose_course(const config::RetrySettings& settings,

@@ -7,7 +7,6 @@ namespace deliver {
 namespace {
 
 void add(LaneReport& sum, const LaneReport& lane) {
-  sum.state = std::max(sum.state, lane.state);
   sum.attempt_count += lane.attempt_count;
   sum.delivered_count += lane.delivered_count;
   sum.parked_count += lane.parked_count;
@@ -30,12 +29,14 @@ Dispatcher::Dispatcher(std::vector<Destination> destinations, store::Outbox& out
 }
 
 std::shared_ptr<Dispatcher::Served> Dispatcher::make_served(Destination destination) {
-  auto served = std::make_shared<Served>(Served{std::move(destination), {}});
+  auto served = std::make_shared<Served>(Served{std::move(destination), nullptr, {}});
   const Destination& to = served->destination;
+  served->circuit = std::make_shared<Circuit>(to.name);
   for (std::uint32_t index = 0; index < to.lane_count; ++index) {
     LaneSettings settings{.name = to.name,
                           .slice = {.connector = to.id, .index = index, .count = to.lane_count},
-                          .retry = to.retry};
+                          .retry = to.retry,
+                          .circuit = served->circuit};
     served->lanes.push_back(
         std::make_unique<LaneThread>(std::move(settings), *to.plan, outbox_, clock_));
   }
@@ -139,6 +140,7 @@ std::vector<ConnectorStatus> Dispatcher::status() const {
     status.target = to.plan->describe();
     status.queue = outbox_.status(to.id);
     for (const auto& lane : served->lanes) add(status.lanes, lane->report());
+    status.lanes.state = served->circuit->state();  // a lane that sleeps knows it as it was
   }
   for (const auto& [name, id] : removed_) {
     ConnectorStatus& status = all.emplace_back();

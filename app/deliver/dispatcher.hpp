@@ -15,6 +15,7 @@
 #include "base/mutex.hpp"
 #include "config/configuration.hpp"
 #include "connect/connector.hpp"
+#include "deliver/circuit.hpp"
 #include "deliver/lane_report.hpp"
 #include "deliver/lane_thread.hpp"
 #include "store/outbox.hpp"
@@ -80,6 +81,7 @@ class Dispatcher {
  private:
   struct Served {
     Destination destination;
+    std::shared_ptr<Circuit> circuit;
     std::vector<std::unique_ptr<LaneThread>> lanes;  // end before the plan they use
   };
 

@@ -44,15 +44,23 @@ Lane::Lane(LaneSettings settings, const connectors::ConnectorPlan& plan, store::
       plan_(plan),
       outbox_(outbox),
       clock_(clock),
-      circuit_(settings_.name) {}
+      circuit_(settings_.circuit ? settings_.circuit : std::make_shared<Circuit>(settings_.name)) {}
 
 Lane::Step Lane::step(const std::stop_token& stop) {
-  if (clock_.steady_now() < circuit_.next_try_at()) {
-    return {Next::kPause, circuit_.next_try_at()};
-  }
+  const Circuit::Pass pass = circuit_->ask(this, clock_.steady_now());
+  report_.state = circuit_->state();
+  if (!pass.may_try) return {Next::kPause, pass.until};
+  const Step step = try_some(pass.probe ? 1 : 0, stop);
+  circuit_->end_probe(this);
+  report_.state = circuit_->state();
+  return step;
+}
+
+// At most `count_max` entries; 0: as many as the connector takes.
+Lane::Step Lane::try_some(std::size_t count_max, const std::stop_token& stop) {
   if (!connector_) connector_ = plan_.open();
-  const bool probe = circuit_.state() != LaneState::kRunning;
-  auto claims = outbox_.claim(settings_.slice, probe ? 1 : connector_->batch_max());
+  auto claims =
+      outbox_.claim(settings_.slice, count_max != 0 ? count_max : connector_->batch_max());
   if (!claims) return claim_failed(claims.error());
   if (claims->empty()) return {.next = Next::kSleep};
 
@@ -63,7 +71,6 @@ Lane::Step Lane::step(const std::stop_token& stop) {
     conclude((*claims)[index], outcomes[index], ledger);
   }
   tell_outbox(std::move(ledger));
-  report_.state = circuit_.state();
   return {.next = Next::kStep};
 }
 
@@ -107,7 +114,7 @@ void Lane::conclude(const store::Claim& claim, connectors::Outcome& outcome, Led
 void Lane::conclude_delivered(const store::Claim& claim, Ledger& ledger) {
   ledger.settlements.push_back({claim.id, store::Delivered{}});
   troubles_.erase(claim.id);
-  circuit_.delivered(clock_.steady_now());
+  circuit_->delivered(clock_.steady_now());
   ++report_.attempt_count;
   ++report_.delivered_count;
   telemetry::count(Counter::kDelivered);
@@ -129,10 +136,11 @@ void Lane::conclude_failed(const store::Claim& claim, Failure& failure, Ledger& 
       park(claim, failure, ledger);
       break;
     case Course::kPark:
-      circuit_.answered(clock_.steady_now());
+      circuit_->answered(clock_.steady_now());
       park(claim, failure, ledger);
-      if (circuit_.dead_letter()) stop_lane("too many dead letters in a row");
+      if (circuit_->dead_letter()) stop_lane("too many dead letters in a row");
       break;
+    case Course::kHold: hold(claim, failure, ledger); break;
     case Course::kStop:
       keep(claim, failure, base::Duration::zero(), ledger);
       stop_lane("a message has used up its attempts");
@@ -150,10 +158,11 @@ Course Lane::judge(const store::Claim& claim, const Failure& failure) {
   }
   const FailedTry tried{
       .failure = failure,
-      .lane = circuit_.state(),
+      .lane = circuit_->state(),
       .unclear_count = trouble.unclear_count,
       .others_passed = report_.delivered_count > trouble.delivered_before,
-      .expired = is_expired(settings_.retry, claim.received_at, clock_.wall_now())};
+      .expired = is_expired(settings_.retry, claim.received_at, clock_.wall_now()),
+      .has_key = claim.key_hash != 0};
   return choose_course(settings_.retry, tried);
 }
 
@@ -169,23 +178,37 @@ void Lane::try_again(const store::Claim& claim, const Failure& failure, Ledger& 
 // How long the lane now waits.
 base::Duration Lane::target_failed(const Failure& failure) {
   const base::SteadyTime now = clock_.steady_now();
-  const base::Duration wait = draw_wait(circuit_.next_failure_count(), failure);
-  circuit_.failed(failure, now, now + wait);
+  const base::Duration wait = draw_wait(circuit_->next_failure_count(), failure);
+  circuit_->failed(this, failure, {.now = now, .next = now + wait});
   return wait;
 }
 
 void Lane::keep(const store::Claim& claim, const Failure& failure, base::Duration wait,
                 Ledger& ledger) {
   const auto not_before = clock_.wall_now() + std::chrono::ceil<base::WallTime::duration>(wait);
-  ledger.settlements.push_back({claim.id, store::Retry{not_before, reason_of(failure)}});
+  ledger.settlements.push_back(
+      {claim.id, store::Retry{not_before, reason_of(failure), failure.words}});
 }
 
 void Lane::try_later(const store::Claim& claim, const Failure& failure, Ledger& ledger) {
-  circuit_.answered(clock_.steady_now());
+  circuit_->answered(clock_.steady_now());
   const std::uint64_t count = trouble_of(claim.id).unclear_count;
   keep(claim, failure, draw_wait(count, failure), ledger);
   if (count > 1) return;  // one line a message, not one a try
   telemetry::log(Level::kInfo, "delivery_refused",
+                 {{"connector", settings_.name},
+                  {"message", base::to_string(claim.message_id)},
+                  {"class", connectors::to_string(failure.what)},
+                  {"reason", failure.reason}});
+}
+
+// Its key stands still until a try passes; one line when that begins.
+void Lane::hold(const store::Claim& claim, const Failure& failure, Ledger& ledger) {
+  circuit_->answered(clock_.steady_now());
+  keep(claim, failure, settings_.retry.max, ledger);
+  Trouble& trouble = trouble_of(claim.id);
+  if (std::exchange(trouble.held, true)) return;
+  telemetry::log(Level::kError, "key_held",
                  {{"connector", settings_.name},
                   {"message", base::to_string(claim.message_id)},
                   {"class", connectors::to_string(failure.what)},
@@ -207,7 +230,7 @@ void Lane::park(const store::Claim& claim, Failure& failure, Ledger& ledger) {
 
 void Lane::stop_lane(std::string_view cause) {
   const base::SteadyTime now = clock_.steady_now();
-  circuit_.stop(cause, now, now + draw_wait(circuit_.next_failure_count(), {}));
+  circuit_->stop(cause, now, now + draw_wait(circuit_->next_failure_count(), {}));
 }
 
 void Lane::tell_outbox(Ledger ledger) {
@@ -251,11 +274,12 @@ Lane::Step Lane::claim_failed(const store::StoreError& error) {
 
 void Lane::resume() {
   troubles_.clear();
-  circuit_.resume(clock_.steady_now());
-  report_.state = circuit_.state();
+  circuit_->resume(clock_.steady_now());
+  report_.state = circuit_->state();
 }
 
 void Lane::abandon() {
+  circuit_->end_probe(this);
   connector_.reset();
   outbox_.return_claims(settings_.slice.connector, in_hand_);
   in_hand_.clear();

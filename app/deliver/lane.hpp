@@ -34,6 +34,7 @@ struct LaneSettings {
   std::string name;  // the connector's
   store::LaneSlice slice;
   config::RetrySettings retry;
+  std::shared_ptr<Circuit> circuit{};  // all lanes of a connector have one; none: one of its own
 };
 
 // Not thread-safe: belongs to one thread. What it is given outlives it.
@@ -75,6 +76,7 @@ class Lane {
   struct Trouble {
     std::uint64_t unclear_count = 0;
     std::uint64_t delivered_before = 0;  // by this lane, at the first failure
+    bool held = false;                   // and that was told
   };
 
   // What a round has come to, before the outbox is told.
@@ -83,6 +85,7 @@ class Lane {
     std::vector<store::EntryId> given_back;
   };
 
+  [[nodiscard]] Step try_some(std::size_t count_max, const std::stop_token& stop);
   [[nodiscard]] std::vector<connectors::Outcome> deliver(const std::vector<store::Claim>& claims,
                                                          const std::stop_token& stop);
   static void put_aside(std::vector<store::Claim>& claims, Ledger& ledger);
@@ -94,6 +97,7 @@ class Lane {
   [[nodiscard]] Course judge(const store::Claim& claim, const connectors::Failure& failure);
   void try_again(const store::Claim& claim, const connectors::Failure& failure, Ledger& ledger);
   void try_later(const store::Claim& claim, const connectors::Failure& failure, Ledger& ledger);
+  void hold(const store::Claim& claim, const connectors::Failure& failure, Ledger& ledger);
   void park(const store::Claim& claim, connectors::Failure& failure, Ledger& ledger);
   void keep(const store::Claim& claim, const connectors::Failure& failure, base::Duration wait,
             Ledger& ledger);
@@ -110,7 +114,7 @@ class Lane {
   const connectors::ConnectorPlan& plan_;
   store::Outbox& outbox_;
   const base::Clock& clock_;
-  Circuit circuit_;
+  const std::shared_ptr<Circuit> circuit_;
   std::unique_ptr<connectors::Connector> connector_;  // opened when first needed
   std::map<store::EntryId, Trouble> troubles_;
   std::vector<store::EntryId> in_hand_;  // claimed, and the outbox not yet told

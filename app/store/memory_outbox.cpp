@@ -38,6 +38,7 @@ struct Lane {
   LaneWindow window;
   LaneWait wait;
   std::map<EntryId, ParkedOne> parked;
+  std::map<EntryId, std::vector<Attempt>> attempts;
 };
 
 KeptRef keep(const Draft& draft) {
@@ -84,6 +85,9 @@ class MemoryOutbox final : public Outbox {
   base::Result<std::vector<ParkedEntry>, StoreError> parked(ConnectorId connector, EntryId after,
                                                             std::size_t count_max) override;
 
+  base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
+                                                          EntryId id) override;
+
   void close() override { closed_.store(true); }
 
  private:
@@ -99,6 +103,8 @@ class MemoryOutbox final : public Outbox {
   void drop_share(EntryId id) REQUIRES_LOCK(mutex_);
   void end(Lane& lane, const Settlement& settlement) REQUIRES_LOCK(mutex_);
   void park(Lane& lane, EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);
+  void note_attempt(Lane& lane, const OwedEntry& entry, const std::string& reason,
+                    const std::string& words) REQUIRES_LOCK(mutex_);
   [[nodiscard]] Lane& lane_of(ConnectorId connector) REQUIRES_LOCK(mutex_);
 
   const base::Clock& clock_;
@@ -199,11 +205,13 @@ void MemoryOutbox::settle(ConnectorId connector, std::vector<Settlement> settlem
 void MemoryOutbox::end(Lane& lane, const Settlement& settlement) {
   if (const auto* retry = std::get_if<Retry>(&settlement.verdict)) {
     const base::Duration wait = retry_wait(clock_, retry->not_before);
-    lane.window.retry(settlement.id, clock_.steady_now() + wait);
+    const OwedEntry entry = lane.window.retry(settlement.id, clock_.steady_now() + wait);
+    note_attempt(lane, entry, retry->reason, retry->words);
   } else if (const auto* parked = std::get_if<Parked>(&settlement.verdict)) {
     park(lane, settlement.id, *parked);
   } else {
     lane.window.remove(settlement.id);
+    lane.attempts.erase(settlement.id);
     drop_share(settlement.id);
   }
 }
@@ -211,7 +219,26 @@ void MemoryOutbox::end(Lane& lane, const Settlement& settlement) {
 void MemoryOutbox::park(Lane& lane, EntryId id, const Parked& verdict) {
   ParkedOne one{lane.window.remove(id), clock_.wall_now(), verdict.reason, verdict.words};
   ++one.entry.attempt_count;
+  note_attempt(lane, one.entry, verdict.reason, verdict.words);
   lane.parked.emplace(id, std::move(one));
+}
+
+void MemoryOutbox::note_attempt(Lane& lane, const OwedEntry& entry, const std::string& reason,
+                                const std::string& words) {
+  std::vector<Attempt>& kept = lane.attempts[entry.id];
+  if (kept.size() == kAttemptsFirst + kAttemptsLast) kept.erase(kept.begin() + kAttemptsFirst);
+  kept.push_back({.number = entry.attempt_count,
+                  .at = clock_.wall_now(),
+                  .reason = reason,
+                  .words = words.substr(0, kAttemptWordsMax)});
+}
+
+base::Result<std::vector<Attempt>, StoreError> MemoryOutbox::attempts(ConnectorId connector,
+                                                                      EntryId id) {
+  const base::Lock lock(mutex_);
+  const Lane& lane = lane_of(connector);
+  const auto found = lane.attempts.find(id);
+  return found == lane.attempts.end() ? std::vector<Attempt>() : found->second;
 }
 
 void MemoryOutbox::drop_share(EntryId id) {
@@ -248,6 +275,7 @@ base::Result<bool, StoreError> MemoryOutbox::release(ConnectorId connector, Entr
   entry.attempt_count = 0;
   entry.due = base::SteadyTime::min();
   lane.parked.erase(found);
+  lane.attempts.erase(id);
   lane.window.insert(entry);
   lane.wait.wake();
   return true;

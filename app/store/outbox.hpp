@@ -61,7 +61,8 @@ struct Delivered {};
 // never due later than the length of the wait from then.
 struct Retry {
   base::WallTime not_before;
-  std::string reason;  // a class and a code for the operator; no patient data
+  std::string reason;   // a class and a code for the operator; no patient data
+  std::string words{};  // the target's own, as with Parked; their beginning is kept
 };
 
 struct Parked {
@@ -70,6 +71,21 @@ struct Parked {
 };
 
 using Verdict = std::variant<Delivered, Retry, Parked>;
+
+// One try that failed. Of an entry the first kAttemptsFirst and the last kAttemptsLast
+// are kept until it is delivered or released.
+struct Attempt {
+  std::uint32_t number = 1;
+  base::WallTime at;
+  std::string reason;
+  std::string words;  // at most kAttemptWordsMax octets
+
+  friend bool operator==(const Attempt&, const Attempt&) = default;
+};
+
+inline constexpr std::uint32_t kAttemptsFirst = 10;
+inline constexpr std::uint32_t kAttemptsLast = 20;
+inline constexpr std::size_t kAttemptWordsMax = 4096;
 
 struct LaneStatus {
   std::uint64_t waiting_count = 0;  // due, waiting for a retry or in flight; may lag by 1 s
@@ -144,6 +160,11 @@ class Outbox {
   // Parked entries of a connector after `after`, in order, at most `count_max`.
   [[nodiscard]] virtual base::Result<std::vector<ParkedEntry>, StoreError> parked(
       ConnectorId connector, EntryId after, std::size_t count_max) = 0;
+
+  // The tries of an entry, in order, also of one that waits for its next. Those of the
+  // last 20 ms may be missing. Empty for what is not owed.
+  [[nodiscard]] virtual base::Result<std::vector<Attempt>, StoreError> attempts(
+      ConnectorId connector, EntryId id) = 0;
 
   // Commits what was appended and settled, then ends the writer. Later appends
   // come back with kClosed, later claims fail with it, and later settlements are

@@ -224,13 +224,10 @@ const Case kCases[] = {
      at("4:23", "connectors[0].retry.attempts: expected a whole number from 1 to 1000000, found 0",
         "    retry: {attempts: 0}", 23)},
     {"retry_on_exhausted", connector("retry: {on_exhausted: drop}"),
-     at("4:27", "connectors[0].retry.on_exhausted: expected dead_letter or stop, found drop",
-        "    retry: {on_exhausted: drop}", 27)},
-    {"retry_hold_key", connector("retry: {on_exhausted: hold_key}"),
      at("4:27",
-        "connectors[0].retry.on_exhausted: this version cannot hold a key yet; expected "
-        "dead_letter or stop, found hold_key",
-        "    retry: {on_exhausted: hold_key}", 27)},
+        "connectors[0].retry.on_exhausted: expected dead_letter, stop or hold_key, found drop",
+        "    retry: {on_exhausted: drop}", 27)},
+    {"retry_hold_key", connector("retry: {on_exhausted: hold_key}"), "fine"},
 
     // All faults of a run are told together.
     {"several",

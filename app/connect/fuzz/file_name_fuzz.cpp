@@ -29,7 +29,7 @@ void check_path(std::string_view name) {
 void check_value(std::string_view encoded) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-%";
-  require(!encoded.empty() && encoded.size() <= connectors::kNameValueBytesMax);
+  require(!encoded.empty() && encoded.size() <= connectors::kValueBytesMax);
   require(encoded.front() != '.');
   require(encoded.find_first_not_of(kAllowed) == std::string_view::npos);
 }

@@ -8,6 +8,7 @@
 
 #include "connect/connector.hpp"
 #include "connect/test_support/deliveries.hpp"
+#include "connect/test_support/server_targets.hpp"
 #include "connect/test_support/targets.hpp"
 #include "telemetry/log.hpp"
 
@@ -33,9 +34,8 @@ class ConnectorContract : public testing::TestWithParam<test_support::TargetKind
  protected:
   void SetUp() override {
     telemetry::start_log(telemetry::Level::kOff, {});
-    if (GetParam().name == "python_hl7" && !test_support::has_python_hl7()) {
-      GTEST_SKIP() << "python-hl7 is not installed (Debian: python3-hl7)";
-    }
+    const std::string package = test_support::missing_for(GetParam().name);
+    if (!package.empty()) GTEST_SKIP() << "not installed: Debian's package " << package;
     target_ = GetParam().make();
   }
 
@@ -158,6 +158,10 @@ TEST_P(ConnectorContract, GivesReasonsWithoutPatientData) {
 
 INSTANTIATE_TEST_SUITE_P(Every, ConnectorContract,
                          testing::ValuesIn(test_support::all_target_kinds()),
+                         [](const auto& each) { return each.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Module, ConnectorContract,
+                         testing::ValuesIn(test_support::server_target_kinds()),
                          [](const auto& each) { return each.param.name; });
 
 }  // namespace

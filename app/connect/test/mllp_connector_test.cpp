@@ -179,6 +179,17 @@ TEST_F(MllpConnectorTest, BlamesTheTargetForAHostThatIsNotThere) {
   EXPECT_LT(SteadyClock::now() - begin, 5s);
 }
 
+TEST_F(MllpConnectorTest, TellsTlsFromTheConnectionItself) {
+  settings_.link.tls = TlsSettings{};
+  play({[](PeerSocket& socket) {
+    if (socket.read_some(1)) socket.write("no TLS is spoken here");
+    socket.await_stop();
+  }});
+  const Outcome outcome = deliver("M1");
+  EXPECT_EQ(summary(outcome), "tls/target");
+  EXPECT_THAT(failure_of(outcome).reason, HasSubstr("TLS to 127.0.0.1:"));
+}
+
 TEST_F(MllpConnectorTest, TellsAResetInTheRequest) {
   play({[](PeerSocket& socket) {
     static_cast<void>(socket.read_some(1000));

@@ -4,29 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "connect/test_support/deliveries.hpp"
+#include "connect/test_support/server_targets.hpp"
 #include "connect/test_support/targets.hpp"
 
 namespace connectors {
 namespace {
 
+using test_support::settings_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-// One connector as the YAML document says it, the common keys read already.
-config::ConnectorSettings settings_of(std::string type, const std::string& yaml) {
-  auto node = config::parse_yaml("config.yaml", "name: lab\ntype: " + type + "\n" + yaml);
-  config::ConnectorSettings settings;
-  settings.name = "lab";
-  settings.type = std::move(type);
-  EXPECT_TRUE(node.has_value()) << config::to_string(node.error());
-  if (node) settings.node = std::move(*node);
-  const config::Node* batch = settings.node.find("batch");
-  if (batch != nullptr) settings.batch = std::stoul(batch->text);
-  const config::Node* lanes = settings.node.find("lanes");
-  if (lanes != nullptr) settings.lanes = std::stoul(lanes->text);
-  return settings;
-}
 
 struct Good {
   const char* name;
@@ -73,7 +60,7 @@ struct Bad {
 // `name` and `type` are lines 1 and 2.
 const Bad kBad[] = {
     {"unknown_type", "htp", "url: x", 2,
-     "connectors.lab.type: expected one of file mllp, found 'htp'"},
+     "connectors.lab.type: expected one of http mllp postgres file, found 'htp'"},
     {"no_address", "mllp", "match: strict", 1, "address"},
     {"address_without_port", "mllp", "address: lab", 3, "expected host:port"},
     {"address_without_host", "mllp", "address: ':2575'", 3, "expected host:port"},

@@ -62,6 +62,19 @@ std::string in_frame(std::string_view payload) {
   return "\x0b" + std::string(payload) + "\x1c\x0d";
 }
 
+std::string http_answer(int status, std::string_view body, std::string_view headers) {
+  return "HTTP/1.1 " + std::to_string(status) + " Words\r\n" + std::string(headers) +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+std::string SeenRequest::header(std::string_view name) const {
+  const std::string start = "\r\n" + std::string(name) + ": ";
+  const std::size_t at = head.find(start);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + start.size();
+  return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
 bool PeerSocket::receive(std::chrono::milliseconds longest) {
   const auto slice_count = longest.count() / kSliceMillis;
   for (int slice = 0; slice < slice_count && !stopping_; ++slice) {
@@ -88,6 +101,21 @@ std::optional<std::string> PeerSocket::read_frame() {
     }
     if (!receive()) return std::nullopt;
   }
+}
+
+std::optional<SeenRequest> PeerSocket::read_request() {
+  std::size_t end = 0;
+  while ((end = unread_.find("\r\n\r\n")) == std::string::npos) {
+    if (!receive()) return std::nullopt;
+  }
+  SeenRequest request{.head = unread_.substr(0, end), .body = {}};
+  unread_.erase(0, end + 4);
+  const std::size_t bytes = std::stoul("0" + request.header("Content-Length"));
+  if (!read_some(bytes)) return std::nullopt;
+  request.body = unread_.substr(0, bytes);
+  unread_.erase(0, bytes);
+  record_(request.body);
+  return request;
 }
 
 bool PeerSocket::read_some(std::size_t count) {
@@ -147,6 +175,10 @@ void answer_all(PeerSocket& socket) {
   while (const auto message = socket.read_frame()) {
     socket.write(in_frame(answer_to(*message, "AA")));
   }
+}
+
+void take_all_requests(PeerSocket& socket) {
+  while (socket.read_request()) socket.write("HTTP/1.1 204 Taken\r\n\r\n");
 }
 
 ScriptedPeer::ScriptedPeer(std::vector<Scene> scenes)

@@ -23,6 +23,19 @@ namespace connectors::test_support {
 
 [[nodiscard]] std::string in_frame(std::string_view payload);
 
+// An HTTP request as it came.
+struct SeenRequest {
+  std::string head;  // request line and headers, without the empty line behind them
+  std::string body;
+
+  // The value of a header; empty if it is not there.
+  [[nodiscard]] std::string header(std::string_view name) const;
+};
+
+// A whole answer, `headers` with their line ends.
+[[nodiscard]] std::string http_answer(int status, std::string_view body = "",
+                                      std::string_view headers = "");
+
 // One connection that was accepted. Waits end after ten seconds.
 class PeerSocket {
  public:
@@ -34,6 +47,9 @@ class PeerSocket {
 
   // The next frame's payload. None if the other side has closed or the peer is stopped.
   [[nodiscard]] std::optional<std::string> read_frame();
+
+  // The next HTTP request with a Content-Length; its body is recorded. None as above.
+  [[nodiscard]] std::optional<SeenRequest> read_request();
 
   // Waits for that many octets, frames or not. False if they do not come in time.
   [[nodiscard]] bool read_some(std::size_t count);
@@ -72,6 +88,9 @@ using Scene = std::function<void(PeerSocket&)>;
 
 // Answers every message AA until the connection ends.
 void answer_all(PeerSocket& socket);
+
+// Answers every HTTP request with 204 until the connection ends.
+void take_all_requests(PeerSocket& socket);
 
 // Listens from construction to destruction; each connection has a thread of its own.
 class ScriptedPeer {

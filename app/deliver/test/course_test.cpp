@@ -78,6 +78,30 @@ const Row kRows[] = {
      kOld, kAgain, kAgain},
 };
 
+TEST(Course, HoldsAKeyInPlaceOfADeadLetter) {
+  config::RetrySettings settings;
+  settings.on_exhausted = OnExhausted::kHoldKey;
+  for (const Row& row : kRows) {
+    SCOPED_TRACE(row.name);
+    const Failure failure{.what = row.what, .blame = row.blame};
+    FailedTry tried{.failure = failure,
+                    .lane = row.lane,
+                    .unclear_count = row.unclear_count,
+                    .others_passed = row.others_passed,
+                    .expired = row.expired,
+                    .has_key = true};
+    const bool exhausted = row.dead_letter != row.stop;
+    const bool target = row.blame == Blame::kTarget;
+    EXPECT_EQ(choose_course(settings, tried), !exhausted ? row.dead_letter
+                                              : target   ? kAgain
+                                                         : Course::kHold);
+    tried.has_key = false;
+    EXPECT_EQ(choose_course(settings, tried), !exhausted ? row.dead_letter
+                                              : target   ? kAgain
+                                                         : kStop);
+  }
+}
+
 TEST(Course, FollowsTheTable) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.name);

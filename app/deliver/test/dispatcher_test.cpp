@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -391,6 +392,33 @@ TEST_F(DispatcherTest, AStopWaitsAlsoForWhatWasReplaced) {
   let_go.set_value();
   EXPECT_TRUE(dispatcher_->stop(10s));
   EXPECT_EQ(waiting_count("paper"), 0u);
+}
+
+TEST_F(DispatcherTest, SeveralLanesProbeADeadTargetOneAtATime) {
+  PaperTarget target(1);
+  std::atomic<int> under_way{0};
+  std::atomic<int> most{0};
+  std::atomic<int> tries{0};
+  target.behave([&](const connectors::Delivery&) -> connectors::Outcome {
+    if (++tries > 8) most = std::max<int>(most, under_way + 1);
+    ++under_way;
+    static_cast<void>(::poll(nullptr, 0, 2));
+    --under_way;
+    return test_support::refused();
+  });
+  Destination destination = to("paper", plan_for(target));
+  destination.lane_count = 8;
+  destination.retry = {.initial = 5ms, .max = 20ms, .jitter = 0};
+  start(std::move(destination));
+  for (std::uint64_t key = 1; key <= 64; ++key) {
+    mail_.put(std::to_string(key), {{.connector = mail_.connector("paper"), .key_hash = key}});
+  }
+  ASSERT_TRUE(eventually([&] { return tries > 40; }));
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(report_of("paper").state, LaneState::kWaiting);
+  target.always(connectors::Delivered{});
+  EXPECT_TRUE(eventually([&] { return waiting_count("paper") == 0; }));
+  EXPECT_EQ(report_of("paper").state, LaneState::kRunning);
 }
 
 TEST_F(DispatcherTest, CanBeStoppedBeforeItWasStarted) {

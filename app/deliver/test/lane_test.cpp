@@ -240,6 +240,35 @@ TEST_F(LaneTest, StopsWhenToldToWhenAMessageIsExhausted) {
   EXPECT_EQ(lane().report().state, LaneState::kRunning);
 }
 
+TEST_F(LaneTest, HoldsTheKeyOfAnExhaustedMessageWhileOthersGoOn) {
+  retry_.on_exhausted = config::RetrySettings::OnExhausted::kHoldKey;
+  retry_.attempts = 2;
+  retry_.max = 10s;
+  put("bad", 1);
+  put("behind", 1);
+  bool mended = false;
+  target_.behave([&mended](const Delivery& delivery) -> Outcome {
+    if (delivery.control_id == "bad" && !mended) return answered_ae();
+    return Delivered{};
+  });
+  for (int round = 0; round < 100; ++round) {
+    put("other" + std::to_string(round), 2);
+    run();
+    clock_.advance(1s);
+  }
+  EXPECT_THAT(parked_ids(), IsEmpty());
+  EXPECT_EQ(lane().report().state, LaneState::kRunning);
+  EXPECT_EQ(target_.delivered().size(), 100u);
+  EXPECT_EQ(mail_.outbox().status(id_).waiting_count, 2u);
+
+  mended = true;
+  clock_.advance(10s);
+  run();
+  ASSERT_EQ(target_.delivered().size(), 102u);
+  EXPECT_EQ(target_.delivered()[100], "bad");
+  EXPECT_EQ(target_.delivered()[101], "behind");
+}
+
 TEST_F(LaneTest, BrakesAfterTwentyDeadLettersInARow) {
   mail_.put_many(id_, 1, 25);
   target_.always(answered_ar());

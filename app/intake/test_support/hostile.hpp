@@ -29,6 +29,10 @@ inline constexpr std::string_view kHostileRules[] = {
     "msg.get('NTE-3').reverse() == msg.get('NTE-3')",
     "msg.get('NTE').lowerAscii() == 'a'",
     "msg.get('NTE-3') + msg.get('NTE-3') + msg.get('NTE-3') == 'a'",
+    "lists.range(90000).all(i, msg.get('NTE-3').size() > i)",
+    "cel.bind(t, msg.get('NTE-3'), lists.range(90000).all(i, t.size() > i))",
+    "cel.bind(t, msg.get('NTE-3'), lists.range(90000).all(i, t == t))",
+    "cel.bind(t, msg.get('NTE-3'), lists.range(90000).all(i, !(t in {'a': i})))",
     "lists.range(90000).all(i, hl7.timestamp('20260403' + string(i)).hasValue() || true)",
 };
 

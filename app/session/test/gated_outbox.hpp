@@ -91,6 +91,11 @@ class GatedOutbox final : public store::Outbox {
     return std::vector<store::ParkedEntry>{};
   }
 
+  base::Result<std::vector<store::Attempt>, store::StoreError> attempts(store::ConnectorId,
+                                                                        store::EntryId) override {
+    return std::vector<store::Attempt>{};
+  }
+
   void close() override { static_cast<void>(refuse(store::StoreFault::kClosed)); }
 
  private:

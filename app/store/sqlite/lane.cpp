@@ -208,6 +208,7 @@ void Lane::end(const Outbox::Settlement& settlement) {
 void Lane::deliver(EntryId id) {
   const OwedEntry entry = window_.remove(id);
   if (entry.has_row) changes_.push_back(DropWaiting{id});
+  if (entry.attempt_count > 0) changes_.push_back(DropAttempts{id});
   fresh_settled_.push_back(id);
   --owed_count_;
 }
@@ -218,6 +219,16 @@ void Lane::retry(EntryId id, const Retry& verdict) {
       clock_.wall_now() + std::chrono::duration_cast<std::chrono::microseconds>(wait);
   const OwedEntry entry = window_.retry(id, clock_.steady_now() + wait);
   changes_.push_back(PutWaiting{{entry, due_at, wait, verdict.reason}});
+  note_attempt(entry, verdict.reason, verdict.words);
+}
+
+void Lane::note_attempt(const OwedEntry& entry, const std::string& reason,
+                        const std::string& words) {
+  changes_.push_back(PutAttempt{entry.id,
+                                {.number = entry.attempt_count,
+                                 .at = clock_.wall_now(),
+                                 .reason = reason,
+                                 .words = words.substr(0, kAttemptWordsMax)}});
 }
 
 void Lane::park(EntryId id, const Parked& verdict) {
@@ -225,6 +236,7 @@ void Lane::park(EntryId id, const Parked& verdict) {
   if (entry.has_row) changes_.push_back(DropWaiting{id});
   ++entry.attempt_count;
   ParkedRow row{entry, clock_.wall_now(), verdict.reason, verdict.words};
+  note_attempt(entry, verdict.reason, verdict.words);
   parked_fresh_[id] = row;
   changes_.push_back(PutParked{std::move(row)});
   --owed_count_;
@@ -280,6 +292,7 @@ void Lane::take_back(OwedEntry entry) {
   entry.has_row = true;
   parked_fresh_[entry.id] = std::nullopt;
   changes_.push_back(DropParked{entry.id});
+  changes_.push_back(DropAttempts{entry.id});
   changes_.push_back(PutWaiting{{entry, clock_.wall_now(), base::Duration::zero(), {}}});
   if (entry.id <= loaded_to_) {
     window_.insert(entry);

@@ -125,6 +125,8 @@ class Lane {
   void deliver(EntryId id) REQUIRES_LOCK(mutex_);
   void retry(EntryId id, const Retry& verdict) REQUIRES_LOCK(mutex_);
   void park(EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);
+  void note_attempt(const OwedEntry& entry, const std::string& reason, const std::string& words)
+      REQUIRES_LOCK(mutex_);
   void take_back(OwedEntry entry) REQUIRES_LOCK(mutex_);
   void push_loaded(const OwedEntry& found) REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool may_load(base::SteadyTime now) const REQUIRES_LOCK(mutex_);

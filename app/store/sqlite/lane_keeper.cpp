@@ -124,6 +124,12 @@ base::Result<std::vector<ParkedRow>, StoreError> LaneKeeper::parked_rows(Connect
   return reader_.list(connector, after, count_max);
 }
 
+base::Result<std::vector<Attempt>, StoreError> LaneKeeper::attempts(ConnectorId connector,
+                                                                    EntryId id) {
+  const base::Lock lock(reader_mutex_);
+  return reader_.attempts(connector, id);
+}
+
 base::Result<std::optional<ParkedRow>, StoreError> LaneKeeper::parked_row(ConnectorId connector,
                                                                           EntryId id) {
   std::vector<ParkedRow> rows = TRY(parked_rows(connector, {id.value - 1}, 1));

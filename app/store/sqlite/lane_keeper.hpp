@@ -50,6 +50,8 @@ class LaneKeeper final : public ParkedLookup {
   [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
                                                                              EntryId after,
                                                                              std::size_t count_max);
+  [[nodiscard]] base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
+                                                                        EntryId id);
   [[nodiscard]] base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId connector,
                                                                               EntryId id) override;
 

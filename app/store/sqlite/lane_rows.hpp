@@ -5,6 +5,7 @@
 //              cursor has passed
 //   ahead      entries above the cursor that are settled all the same
 //   parked     dead letters
+//   attempt    tries that failed, of entries in waiting and parked
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "base/clock.hpp"
 #include "store/entry.hpp"
 #include "store/lane_window.hpp"
+#include "store/outbox.hpp"
 
 namespace store::sqlite {
 
@@ -70,6 +72,16 @@ struct DropParked {
   EntryId id;
 };
 
+// Makes room by itself: what stands kAttemptsLast before it goes, but for the first.
+struct PutAttempt {
+  EntryId id;
+  Attempt attempt;
+};
+
+struct DropAttempts {
+  EntryId id;
+};
+
 struct PutAhead {
   EntryId id;
 };
@@ -78,8 +90,8 @@ struct DropAheadTo {
   EntryId last;
 };
 
-using RowChange =
-    std::variant<PutWaiting, DropWaiting, PutParked, DropParked, PutAhead, DropAheadTo>;
+using RowChange = std::variant<PutWaiting, DropWaiting, PutParked, DropParked, PutAhead,
+                               DropAheadTo, PutAttempt, DropAttempts>;
 
 // What is to be written of one lane, in order, together with its progress.
 struct LaneChanges {

@@ -71,6 +71,23 @@ class LaneTable::Change {
         .finish();
   }
 
+  Status operator()(const PutAttempt& change) {
+    const Attempt& attempt = change.attempt;
+    if (attempt.number > kAttemptsFirst + kAttemptsLast) {
+      const std::uint32_t oldest = attempt.number - kAttemptsLast;
+      static_cast<void>(TRY(with_number(statements_.drop_attempt, change.id, oldest).finish()));
+    }
+    return with_number(statements_.put_attempt, change.id, attempt.number)
+        .bind(4, to_us(attempt.at))
+        .bind(5, attempt.reason)
+        .bind(6, attempt.words)
+        .finish();
+  }
+
+  Status operator()(const DropAttempts& change) {
+    return with_id(statements_.drop_attempts, change.id);
+  }
+
   Status operator()(const DropWaiting& change) {
     return with_id(statements_.drop_waiting, change.id);
   }
@@ -86,6 +103,12 @@ class LaneTable::Change {
   }
 
  private:
+  Statement& with_number(Statement& statement, EntryId id, std::uint32_t number) {
+    return statement.bind(1, std::int64_t{connector_.value})
+        .bind(2, id.value)
+        .bind(3, std::int64_t{number});
+  }
+
   Status with_id(Statement& statement, EntryId id) {
     return statement.bind(1, std::int64_t{connector_.value}).bind(2, id.value).finish();
   }
@@ -130,6 +153,9 @@ base::Result<LaneTable::Statements, StoreError> LaneTable::prepare(Connection& c
       TRY(make("DELETE FROM parked WHERE connector=?1 AND seq=?2")),
       TRY(make("INSERT OR REPLACE INTO ahead VALUES(?1, ?2)")),
       TRY(make("DELETE FROM ahead WHERE connector=?1 AND seq<=?2")),
+      TRY(make("INSERT OR REPLACE INTO attempt VALUES(?1, ?2, ?3, ?4, ?5, ?6)")),
+      TRY(make("DELETE FROM attempt WHERE connector=?1 AND seq=?2 AND number=?3")),
+      TRY(make("DELETE FROM attempt WHERE connector=?1 AND seq=?2")),
   };
 }
 
@@ -243,7 +269,25 @@ base::Result<ParkedReader, OpenError> ParkedReader::open(const Place& place) {
                 connection,
                 "SELECT seq, key_hash, size, attempts, joined_hash, parked_at, reason, words"
                 " FROM parked WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
-  return ParkedReader(std::move(connection), std::move(list));
+  Statement attempts =
+      TRY(at_open(path, Statement::prepare(connection,
+                                           "SELECT number, at, reason, words FROM attempt"
+                                           " WHERE connector=?1 AND seq=?2 ORDER BY number")));
+  return ParkedReader(std::move(connection), std::move(list), std::move(attempts));
+}
+
+base::Result<std::vector<Attempt>, StoreError> ParkedReader::attempts(ConnectorId connector,
+                                                                      EntryId id) {
+  const ResetAtEnd reset(attempts_);
+  attempts_.bind(1, std::int64_t{connector.value}).bind(2, id.value);
+  std::vector<Attempt> found;
+  while (TRY(attempts_.step())) {
+    found.push_back({.number = static_cast<std::uint32_t>(attempts_.column_number(0)),
+                     .at = from_us(attempts_.column_number(1)),
+                     .reason = std::string(attempts_.column_text(2)),
+                     .words = std::string(attempts_.column_text(3))});
+  }
+  return found;
 }
 
 base::Result<std::vector<ParkedRow>, StoreError> ParkedReader::list(ConnectorId connector,

@@ -52,6 +52,9 @@ class LaneTable {
     Statement drop_parked;
     Statement put_ahead;
     Statement drop_ahead;
+    Statement put_attempt;
+    Statement drop_attempt;
+    Statement drop_attempts;
   };
 
   class Change;
@@ -72,7 +75,7 @@ class LaneTable {
   Statements statements_;
 };
 
-// The side that reads what is parked. Not thread-safe.
+// The side that reads what is parked, and what was tried. Not thread-safe.
 class ParkedReader {
  public:
   [[nodiscard]] static base::Result<ParkedReader, OpenError> open(const Place& place);
@@ -82,12 +85,18 @@ class ParkedReader {
                                                                       EntryId after,
                                                                       std::size_t count_max);
 
+  [[nodiscard]] base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
+                                                                        EntryId id);
+
  private:
-  ParkedReader(Connection connection, Statement list)
-      : connection_(std::move(connection)), list_(std::move(list)) {}
+  ParkedReader(Connection connection, Statement list, Statement attempts)
+      : connection_(std::move(connection)),
+        list_(std::move(list)),
+        attempts_(std::move(attempts)) {}
 
   Connection connection_;
   Statement list_;
+  Statement attempts_;
 };
 
 }  // namespace store::sqlite

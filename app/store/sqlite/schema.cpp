@@ -47,7 +47,7 @@ CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
-constexpr std::array<const char*, 2> kLanesSteps = {R"sql(
+constexpr std::array<const char*, 3> kLanesSteps = {R"sql(
 CREATE TABLE connector(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -84,6 +84,16 @@ CREATE TABLE parked(
                                                     R"sql(
 ALTER TABLE waiting ADD COLUMN joined_hash INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE parked ADD COLUMN joined_hash INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                                    R"sql(
+CREATE TABLE attempt(
+  connector INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  words TEXT NOT NULL,
+  PRIMARY KEY(connector, seq, number)) WITHOUT ROWID;
 )sql"};
 
 constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};

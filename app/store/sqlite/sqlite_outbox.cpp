@@ -93,6 +93,12 @@ class SqliteOutbox final : public Outbox {
   void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   LaneStatus status(ConnectorId connector) const override;
+
+  base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
+                                                          EntryId id) override {
+    return lanes_->attempts(connector, id);
+  }
+
   base::Result<std::vector<ParkedEntry>, StoreError> parked(ConnectorId connector, EntryId after,
                                                             std::size_t count_max) override;
   void close() override;

@@ -37,6 +37,10 @@ class Rows {
 
   void operator()(const DropParked& change) { parked_.erase(change.id); }
 
+  void operator()(const PutAttempt& change) { ++attempts_[change.id]; }
+
+  void operator()(const DropAttempts& change) { attempts_.erase(change.id); }
+
   void operator()(const PutAhead& change) { ahead_.insert(change.id); }
 
   void operator()(const DropAheadTo& change) {
@@ -55,6 +59,8 @@ class Rows {
     return record;
   }
 
+  [[nodiscard]] std::size_t tried_count() const { return attempts_.size(); }
+
   [[nodiscard]] std::size_t waiting_count() const { return waiting_.size(); }
 
   [[nodiscard]] std::size_t ahead_count() const { return ahead_.size(); }
@@ -64,6 +70,7 @@ class Rows {
  private:
   LaneRecord record_;
   std::map<EntryId, WaitingRow> waiting_;
+  std::map<EntryId, std::size_t> attempts_;
   std::set<EntryId> ahead_;
   std::set<EntryId> parked_;
 };

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <atomic>
 #include <memory>
@@ -46,6 +47,17 @@ class OutboxContract : public testing::TestWithParam<test_support::BackendKind> 
     const std::size_t count = batch.size();
     outbox_.append(std::move(batch));
     return desk_.sink().take(count);
+  }
+
+  // The tries of an entry once the last of them is written; none when `last` is 0.
+  std::vector<Attempt> await_attempts(ConnectorId connector, EntryId id, std::uint32_t last) {
+    for (int round = 0; round < 5000; ++round) {
+      auto attempts = outbox_.attempts(connector, id).value();
+      if ((attempts.empty() ? 0 : attempts.back().number) == last) return attempts;
+      static_cast<void>(::poll(nullptr, 0, 2));
+    }
+    ADD_FAILURE() << "not written in ten seconds";
+    return {};
   }
 
   std::unique_ptr<Append> append_of(std::string text, std::vector<LaneKey> lanes) {
@@ -394,6 +406,47 @@ TEST_P(OutboxContract, AParkedEntryStepsOutOfItsLane) {
   EXPECT_EQ(entry.attempts, 1u);
   EXPECT_EQ(entry.reason, "answer_code AR");
   EXPECT_EQ(entry.words, "no such patient");
+}
+
+TEST_P(OutboxContract, KeepsTheFirstAndTheLastTriesOfAnEntry) {
+  const ConnectorId ehr = desk_.connector("ehr");
+  const EntryId id = desk_.put("bad", {{ehr}});
+  for (int number = 1; number <= 35; ++number) {
+    ASSERT_EQ(desk_.claim(ehr).size(), 1u);
+    clock_.advance(1s);
+    desk_.settle(ehr, id, Retry{in(1s), "timeout: " + std::to_string(number), "words"});
+    clock_.advance(1s);
+  }
+  ASSERT_EQ(desk_.claim(ehr).size(), 1u);
+  desk_.settle(ehr, id, Parked{"answer_code: AR", std::string(5000, 'w')});
+
+  const std::vector<Attempt> attempts = await_attempts(ehr, id, 36);
+  ASSERT_EQ(attempts.size(), kAttemptsFirst + kAttemptsLast);
+  EXPECT_EQ(attempts[0].reason, "timeout: 1");
+  EXPECT_EQ(attempts[0].words, "words");
+  EXPECT_EQ(attempts[9].number, 10u);
+  EXPECT_EQ(attempts[10].number, 17u);
+  EXPECT_LT(attempts[0].at, attempts[10].at);
+  EXPECT_EQ(attempts.back().at, clock_.wall_now());
+  EXPECT_EQ(attempts.back().reason, "answer_code: AR");
+  EXPECT_EQ(attempts.back().words, std::string(kAttemptWordsMax, 'w'));
+}
+
+TEST_P(OutboxContract, ForgetsTheTriesOfWhatIsDeliveredOrReleased) {
+  const ConnectorId ehr = desk_.connector("ehr");
+  const EntryId good = desk_.put("good", {{ehr, 1}});
+  const EntryId bad = desk_.put("bad", {{ehr, 2}});
+  ASSERT_EQ(desk_.claim(ehr).size(), 2u);
+  desk_.settle(ehr, good, Retry{in(1s), "timeout"});
+  desk_.settle(ehr, bad, Parked{"answer_code", ""});
+  EXPECT_EQ(await_attempts(ehr, good, 1).size(), 1u);
+  EXPECT_EQ(await_attempts(ehr, bad, 1).size(), 1u);
+  clock_.advance(1s);
+  ASSERT_EQ(desk_.claim(ehr).size(), 1u);
+  desk_.settle(ehr, good, Delivered{});
+  ASSERT_TRUE(outbox_.release(ehr, bad).value());
+  EXPECT_THAT(await_attempts(ehr, good, 0), IsEmpty());
+  EXPECT_THAT(await_attempts(ehr, bad, 0), IsEmpty());
 }
 
 TEST_P(OutboxContract, ParkedEntriesAreListedInOrderByPages) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
 #include "store/test_support/guest_disk.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
@@ -134,6 +135,8 @@ TEST_F(SqliteOutboxTest, AttemptsAndParkedEntriesOutliveARestart) {
   desk->settle(ehr, bad, Parked{"answer_code AR", "its words"});
 
   desk = &reopen();
+  EXPECT_EQ(outbox_->attempts(ehr, tried).value().at(0).reason, "connect");
+  EXPECT_EQ(outbox_->attempts(ehr, bad).value().at(0).words, "its words");
   EXPECT_THAT(desk->claim(ehr), IsEmpty());
   clock_.advance(5s);
   const auto claims = desk->claim(ehr);
@@ -322,12 +325,15 @@ TEST_F(SqliteOutboxTest, AFolderThatCannotBeMadeIsAClearError) {
 }
 
 TEST_F(SqliteOutboxTest, ANewerSchemaIsRefused) {
-  for (const char* file : {"lanes.db", "log/00000001.db"}) {
+  const std::pair<std::string, std::size_t> files[] = {
+      {"lanes.db", sqlite::lanes_schema().steps.size()},
+      {"log/00000001.db", sqlite::log_schema().steps.size()}};
+  for (const auto& [file, version] : files) {
     open();
     outbox_.reset();
     run_sql(file, "PRAGMA user_version=99");
-    EXPECT_THAT(open_error(), HasSubstr(std::string(file) + ": written by a newer version"));
-    run_sql(file, "PRAGMA user_version=2");
+    EXPECT_THAT(open_error(), HasSubstr(file + ": written by a newer version"));
+    run_sql(file, ("PRAGMA user_version=" + std::to_string(version)).c_str());
   }
 }
 
@@ -361,7 +367,8 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   outbox_.reset();
   run_sql("lanes.db",
           "ALTER TABLE waiting DROP COLUMN joined_hash;"
-          "ALTER TABLE parked DROP COLUMN joined_hash; PRAGMA user_version=1");
+          "ALTER TABLE parked DROP COLUMN joined_hash; DROP TABLE attempt;"
+          "PRAGMA user_version=1");
   run_sql("log/00000001.db", "PRAGMA user_version=1");
   Desk& again = reopen();
   EXPECT_THAT(texts_of(again.claim(ehr)), ElementsAre("late", "due"));
@@ -369,7 +376,8 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   ASSERT_TRUE(dead.has_value());
   ASSERT_EQ(dead->size(), 1u);
   EXPECT_EQ(dead->front().reason, "AR");
-  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 2);
+  EXPECT_THAT(outbox_->attempts(ehr, parked).value(), IsEmpty());
+  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 3);
   EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 2);
 }
 

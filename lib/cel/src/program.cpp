@@ -1,5 +1,7 @@
 #include "cel/program.hpp"
 
+#include <algorithm>
+
 #include "pattern_cache.hpp"
 #include "plan.hpp"
 
@@ -21,7 +23,8 @@ Value Program::evaluate(const Activation& activation, Evaluation& evaluation) co
   if (activation.size() < plan_->variable_count) return Value::error(Fault::kNoSuchAttribute);
   evaluation.arena_.reset();
   evaluation.arena_.set_limit(plan_->limits.arena_bytes_max);
-  evaluation.arena_.set_steps_limit(steps_for(evaluation.cost_limit_));
+  evaluation.arena_.set_steps_limit(
+      std::min(steps_for(evaluation.cost_limit_), evaluation.steps_limit_));
   if (evaluation.locals_.size() < plan_->local_count) {
     evaluation.locals_.resize(plan_->local_count);
   }

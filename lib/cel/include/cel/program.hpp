@@ -57,6 +57,9 @@ class Evaluation {
 
   void set_cost_limit(std::uint64_t cost_limit) noexcept { cost_limit_ = cost_limit; }
 
+  // A narrower limit of steps, for a host that counts nanoseconds.
+  void set_steps_limit(std::uint64_t steps_limit) noexcept { steps_limit_ = steps_limit; }
+
   // Units of the newest evaluation; above the limit when that is why it failed.
   [[nodiscard]] std::uint64_t cost() const noexcept { return cost_; }
 
@@ -72,6 +75,7 @@ class Evaluation {
   std::vector<Value> locals_;
   std::shared_ptr<PatternCache> patterns_;  // that were no constants
   std::uint64_t cost_limit_;
+  std::uint64_t steps_limit_ = kNoLimit;
   std::uint64_t cost_ = 0;
 };
 
