@@ -154,7 +154,7 @@ TEST(RuleBudget, ACheckOfStructureThatIsTooLongIsStopped) {
     for (const std::string_view line : test_support::kHostileLines) {
       const std::string octets = test_support::hostile_structure(line);
       hl7::Message message;
-      if (!message.parse(base::as_bytes(octets))) continue;  // more segments than any may have
+      ASSERT_TRUE(message.parse(base::as_bytes(octets)).has_value());
       MessageContext context;
       const double began = spent_milliseconds();
       context.open(message, {.peer = kPeer, .now = {}, .limits = (*rules)->cost_limits()});
