@@ -116,6 +116,7 @@ TEST(RuleBudget, AllRulesAndFiltersOfAMessageShareOne) {
     EXPECT_EQ(context.message_cost(), limits.message) << "spent to the last unit, and no further";
     EXPECT_EQ(parked, (*rules)->routes().size());
     EXPECT_EQ(verdict.outcome, Outcome::kEvaluationFailed) << "also of a rule that only warns";
+    ASSERT_FALSE(verdict.findings.empty());
     EXPECT_FALSE(verdict.findings.front().is_warning);
     EXPECT_NE(verdict.findings.front().text.find("cannot be evaluated"), std::string::npos);
   }
@@ -141,6 +142,7 @@ TEST(RuleBudget, WhatIsLeftDecides) {
   context.open(message, {.peer = kPeer, .now = {}, .limits = (*rules)->cost_limits()});
   const Verdict verdict = validate((*rules)->rules(0), context);
   EXPECT_EQ(verdict.outcome, Outcome::kEvaluationFailed);
+  ASSERT_FALSE(verdict.findings.empty());
   const std::uint64_t passed = (*rules)->cost_limits().message / cost;
   EXPECT_EQ(verdict.findings.front().rule, "r" + std::to_string(passed + 1));
 }
