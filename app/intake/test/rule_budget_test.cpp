@@ -136,6 +136,7 @@ TEST(RuleBudget, AllRulesAndFiltersOfAMessageShareOne) {
     EXPECT_EQ(context.message_cost(), limits.message) << "spent to the last unit, and no further";
     EXPECT_EQ(parked, (*rules)->routes().size());
     EXPECT_EQ(verdict.outcome, Outcome::kEvaluationFailed) << "also of a rule that only warns";
+    ASSERT_FALSE(verdict.findings.empty());
     EXPECT_FALSE(verdict.findings.front().is_warning);
     EXPECT_NE(verdict.findings.front().text.find("cannot be evaluated"), std::string::npos);
   }
@@ -161,6 +162,7 @@ TEST(RuleBudget, WhatIsLeftDecides) {
   context.open(message, {.peer = kPeer, .now = {}, .limits = (*rules)->cost_limits()});
   const Verdict verdict = validate((*rules)->rules(0), context);
   EXPECT_EQ(verdict.outcome, Outcome::kEvaluationFailed);
+  ASSERT_FALSE(verdict.findings.empty());
   const std::uint64_t passed = (*rules)->cost_limits().message / cost;
   EXPECT_EQ(verdict.findings.front().rule, "r" + std::to_string(passed + 1));
 }
@@ -174,7 +176,7 @@ TEST(RuleBudget, ACheckOfStructureThatIsTooLongIsStopped) {
     for (const std::string_view line : test_support::kHostileLines) {
       const std::string octets = test_support::hostile_structure(line);
       hl7::Message message;
-      if (!message.parse(base::as_bytes(octets))) continue;  // more segments than any may have
+      ASSERT_TRUE(message.parse(base::as_bytes(octets)).has_value());
       MessageContext context;
       const double began = spent_milliseconds();
       context.open(message, {.peer = kPeer, .now = {}, .limits = (*rules)->cost_limits()});

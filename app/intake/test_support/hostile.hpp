@@ -48,10 +48,15 @@ inline std::string hostile_message(std::string_view text) {
   return octets + "\r";
 }
 
-// 2 MiB of what a check of structure looks at longest.
-inline std::string hostile_structure(std::string_view line) {
+// 2 MiB of what a check of structure looks at longest: lines, as many as it will count at
+// all, or what a field is full of.
+inline std::string hostile_structure(std::string_view part) {
   std::string octets = "MSH|^~\\&|LAB|C|HIS|W|2026||ORU^R01^ORU_R01|M1|P|2.5.1\r";
-  while (octets.size() < 2'097'152) octets += line;
+  const bool is_line = part.ends_with('\r');
+  if (!is_line) octets += "PID|1||1";
+  for (int count = 0; octets.size() < 2'097'152 && !(is_line && count == 15'000); ++count) {
+    octets += part;
+  }
   return octets + "\r";
 }
 
@@ -65,6 +70,8 @@ inline constexpr std::string_view kHostileLines[] = {
     "&1",
     "|",
     "1234567890",
+    " ",
+    "^ ",
     "\xC3\xBC\\",
 };
 

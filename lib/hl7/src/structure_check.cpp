@@ -14,7 +14,7 @@
 namespace hl7 {
 namespace {
 
-constexpr std::uint64_t kPlaceWork = 16;  // of finding a segment's place among some hundred
+constexpr std::uint64_t kPlaceWork = 20;  // of finding a segment's place among some hundred
 constexpr std::uint16_t kCountMax = std::numeric_limits<std::uint16_t>::max();
 
 // In order of FindingKind.

@@ -101,17 +101,31 @@ class SegmentChecker {
   // Nothing but delimiters and blanks.
   [[nodiscard]] bool is_empty(std::string_view text) const noexcept {
     const Delimiters& used = delimiters();
-    const auto* const end = std::find_if_not(text.begin(), text.end(), [&used](char octet) {
+    const auto is_nothing = [&used](char octet) {
       return octet == ' ' || octet == used.field || octet == used.component ||
              octet == used.repetition || octet == used.subcomponent;
-    });
-    spend_octet_by_octet(static_cast<std::size_t>(end - text.begin()));
-    return end == text.end();
+    };
+    while (!text.empty()) {
+      const std::string_view piece = text.substr(0, kWorkOctets);
+      if (!std::all_of(piece.begin(), piece.end(), is_nothing)) return false;
+      if (!may_look_at_each(piece)) return true;
+      text.remove_prefix(piece.size());
+    }
+    return true;
   }
 
-  // A look at each octet takes longer than a search for a separator.
-  void spend_octet_by_octet(std::size_t octets) const noexcept {
-    findings_.spend(octets * kOctetWeight);
+  // Notes that each octet will be looked at, which takes longer than a search for a
+  // separator. False where that would be too much: then the check is over.
+  [[nodiscard]] bool may_look_at_each(std::string_view text) const noexcept {
+    findings_.spend(text.size() * kOctetWeight);
+    return !findings_.is_over();
+  }
+
+  // Without blanks at its ends; empty where the check is over.
+  [[nodiscard]] std::string_view trimmed(std::string_view text) const noexcept {
+    const bool has_blanks = text.starts_with(' ') || text.ends_with(' ');
+    if (has_blanks && !may_look_at_each(text)) return {};
+    return trim_blanks(text);
   }
 
   void check_field(const FieldDefinition& field, std::string_view value, Path path) {
@@ -224,15 +238,14 @@ class SegmentChecker {
 
   void check_form(std::string_view type, std::string_view text, const FieldDefinition& part,
                   const Path& path) {
-    const std::string_view value = trim_blanks(text);
+    const std::string_view value = trimmed(text);
     if (value.empty() || is_null(value)) return;
     if (has_form(type, value)) return;
     findings_.add({.kind = FindingKind::kBadForm, .path = path, .name = part.name, .wanted = type});
   }
 
   [[nodiscard]] bool has_form(std::string_view type, std::string_view value) const noexcept {
-    if (!is_looked_at(type)) return true;
-    spend_octet_by_octet(value.size());
+    if (!is_looked_at(type) || !may_look_at_each(value)) return true;
     if (type == "NM") return is_number(value);
     if (type == "SI") return is_sequence_id(value);
     if (type == "DT") return is_date(value, context_.version);
@@ -253,7 +266,7 @@ class SegmentChecker {
 
   // HL7's own tables are checked always, suggested ones by the strict.
   void check_code(const FieldDefinition& part, std::string_view text, const Path& path) {
-    const std::string_view code = trim_blanks(text);
+    const std::string_view code = trimmed(text);
     const auto table = find_table(part.table);
     if (!table || table->scope() == TableScope::kOpen || is_beyond(code)) return;
     const bool closed = table->scope() == TableScope::kClosed && part.type == "ID";
@@ -301,7 +314,7 @@ class SegmentChecker {
   void check_length(const FieldDefinition& field, std::string_view text, const Path& path) {
     // A code is right or wrong; some of table 0125 are longer than their field's length.
     if (field.length_max == 0 || text.size() <= field.length_max || field.type == "ID") return;
-    spend_octet_by_octet(text.size());
+    if (findings_.takes_errors_only() || !may_look_at_each(text)) return;
     const std::size_t found = count_characters(text, delimiters().escape, context_.width);
     if (found <= field.length_max) return;
     findings_.add({.kind = FindingKind::kTooLong,
@@ -337,6 +350,7 @@ std::size_t count_characters(std::string_view text, char escape, CharacterWidth 
 }
 
 void FindingList::add(const Finding& finding) {
+  if (report_.is_stopped) return;  // what was not looked at to its end proves nothing
   if (errors_only_ && finding.severity != Severity::kError) return;
   if (report_.findings.size() < findings_max_) {
     report_.findings.push_back(finding);

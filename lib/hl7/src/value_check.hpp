@@ -42,6 +42,8 @@ class FindingList {
 
   void add(const Finding& finding);
 
+  [[nodiscard]] bool takes_errors_only() const noexcept { return errors_only_; }
+
   // Notes work: of looking at so many octets, or in units.
   void spend(std::size_t octets) noexcept { spend_units(1 + octets / kWorkOctets); }
 

@@ -77,6 +77,25 @@ INSTANTIATE_TEST_SUITE_P(Each, HostileCheckTest, testing::ValuesIn(make_cases())
 
 void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
 
+// A required field of which nothing but the beginning was looked at is not missing.
+TEST(StructureCheck, WhatStopsItIsNoFinding) {
+  const std::string text = kHeader +
+                           std::string("ADT^A01^ADT_A01|1|P|2.5.1\rEVN||20260401\rPID|1||") +
+                           std::string(100'000, ' ') + "4711||Doe\rPV1|1|I\r";
+  Message message;
+  CheckReport report;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  check_structure(message, {}, report);
+  const auto all = report.findings;
+  ASSERT_TRUE(all.empty() || all[0].kind == FindingKind::kTooLong);
+  for (std::uint64_t work_max = 0; work_max < report.work; work_max += 97) {
+    CheckReport stopped;
+    check_structure(message, {.work_max = work_max}, stopped);
+    EXPECT_TRUE(stopped.is_stopped);
+    EXPECT_FALSE(stopped.has_errors()) << work_max;
+  }
+}
+
 TEST(StructureCheck, AllocatesNothingInTheSteadyState) {
   const std::string text = kHeader + std::string(
                                          "ADT^A01^ADT_A01|1|P|2.5.1\rPID|x||||Doe||2000-01-01\r"
