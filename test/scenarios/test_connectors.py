@@ -1,6 +1,8 @@
 """Section 6: what a file system and a receiving system see of the deliveries."""
 
 import subprocess
+import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -208,6 +210,60 @@ class ToAnotherReceiver(Connectors):
         server = self.start("connectors:\n" + dead.connector(more=backup))
         self.send_all(server, [message("B1")])
         alive.wait_for(1)
+
+
+class Lanes(Connectors):
+    MORE = "    order_by: msg.get(\"PID-3.1\")\n    lanes: 4\n"
+
+    @staticmethod
+    def of_patient(patient, number):
+        return message(f"{patient}-{number}", body=f"PID|1||{patient}||DOE^JANE\r")
+
+    @staticmethod
+    def answer(peer, payload):
+        try:
+            peer.answer(payload)
+        except OSError:
+            pass  # the connection was closed meanwhile
+
+    def by_patient(self, sink):
+        """The first arrivals of each patient's messages, by patient."""
+        seen = {}
+        for control_id in dict.fromkeys(sink.control_ids()):
+            patient, number = control_id.rsplit("-", 1)
+            seen.setdefault(patient, []).append(int(number))
+        return seen
+
+    def test_keys_go_side_by_side_and_each_in_order(self):
+        def slow_and_rude(sink, peer, payload):
+            if len(sink.received) % 7 == 0:
+                peer.close()
+                return
+            threading.Timer(0.005, self.answer, [peer, acknowledge(payload)]).start()
+
+        server, sink = self.begin_with(slow_and_rude)
+        patients = [f"P{n}" for n in range(12)]
+        self.send_all(server, [self.of_patient(patient, number)
+                               for number in range(15) for patient in patients])
+        eventually("all arrive", lambda: len(set(sink.control_ids())) == 180, within=60)
+        self.assertEqual(self.by_patient(sink), {patient: list(range(15)) for patient in patients})
+        self.assertGreater(len({one.connection for one in sink.received}), 3)
+
+    def test_a_dead_target_is_one_incident_for_all_lanes(self):
+        sink = self.sink()
+        server = self.start("connectors:\n" + sink.connector(more=self.MORE))
+        self.send_all(server, [self.of_patient(f"P{n}", 0) for n in range(40)])
+        eventually("it is told", lambda: server.events("delivery_incident_began"))
+        time.sleep(1.5)
+        self.assertEqual(len(server.events("delivery_incident_began")), 1)
+        sink.open()
+        eventually("all arrive", lambda: len(set(sink.control_ids())) == 40)
+        ended = eventually("it ends", lambda: server.events("delivery_incident_ended"))
+        self.assertEqual(len(ended), 1)
+
+    def begin_with(self, behaviour):
+        sink = self.sink(behaviour).open()
+        return self.start("connectors:\n" + sink.connector(more=self.MORE)), sink
 
 
 class PythonHl7(Connectors):

@@ -43,9 +43,10 @@ TEST(ConnectorGuides, ShowConnectorsThatAreTaken) {
   test_support::make_certificate(folder.path() + "/tls", "client");
   write_file(folder.path() + "/secrets/token", "t0ken\n");
   write_file(folder.path() + "/secrets/db-password", "open sesame\n");
-  for (const char* name : {"to-http", "to-postgres", "to-mllp", "to-files"}) {
+  for (const char* name : {"guides/to-http", "guides/to-postgres", "guides/to-mllp",
+                           "guides/to-files", "reference/delivery"}) {
     const std::string page =
-        test_support::read_file(std::string(MLLP_SOURCE_DIR "/docs/guides/") + name + ".md");
+        test_support::read_file(std::string(MLLP_SOURCE_DIR "/docs/") + name + ".md");
     std::size_t count = 0;
     for (const std::string& block : yaml_blocks(page)) {
       SCOPED_TRACE(std::string(name) + ":\n" + block);

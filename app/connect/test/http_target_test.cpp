@@ -108,6 +108,14 @@ TEST_F(HttpConnectorTest, PostsTheOctetsAsReceivedWithItsIdAsKey) {
   EXPECT_EQ(request.header("Authorization"), "");
 }
 
+TEST_F(HttpConnectorTest, SendsALargeMessageWithoutAskingFirst) {
+  Letters letters;
+  letters.add("M1", test_support::message_of("M1") + "OBX|1|ED|" + std::string(2 << 20, 'A'));
+  const SeenRequest request = see(letters, "");
+  EXPECT_EQ(request.header("Expect"), "");
+  EXPECT_TRUE(request.body == letters.texts().front());
+}
+
 TEST_F(HttpConnectorTest, WritesJsonIfItIsToldTo) {
   Letters letters;
   letters.add("M1");
