@@ -7,7 +7,7 @@ namespace intake {
 namespace {
 
 // A look at a part, with the dictionary, takes as long as so many units of the language.
-constexpr std::uint64_t kUnitsOfWork = 3;
+constexpr std::uint64_t kUnitsOfWork = 4;
 
 void add(const Rule& rule, const hl7::Finding& found, std::vector<Finding>& findings) {
   if (findings.size() == kStructureFindingsMax) return;
