@@ -39,6 +39,10 @@ void check_round_trip(std::string_view value, const hl7::Delimiters& delimiters)
   require(delimiters.escape == 0 || back == value);
 }
 
+// Four octets at most, each of which a sequence of five may stand for where letters and
+// digits are delimiters.
+constexpr std::size_t kOctetsOfCharacter = 20;
+
 void check_text(std::string_view value, const hl7::Delimiters& delimiters) {
   for (int number = 1; number <= 32; ++number) {
     std::string text;
@@ -46,7 +50,7 @@ void check_text(std::string_view value, const hl7::Delimiters& delimiters) {
     require(text.find(delimiters.field) == std::string::npos);
     require(std::none_of(text.begin(), text.end(),
                          [](char octet) { return static_cast<unsigned char>(octet) < 0x20; }));
-    require(text.size() <= 400);
+    require(text.size() <= 100 * kOctetsOfCharacter);
   }
 }
 
