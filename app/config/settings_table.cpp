@@ -254,7 +254,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     on_sighup(server<&S::cel_cost_limit>(
         "CEL_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
         "Budget of one evaluation of a rule or filter, in units of CEL's "
-        "cost model; each allows about a microsecond of work at most.")),
+        "cost model; each stands for ten nanoseconds of work at most.")),
     on_sighup(server<&S::cel_message_cost_limit>(
         "CEL_MESSAGE_COST_LIMIT", "100000", number(1'000, 1'000'000'000),
         "Budget of all rules and filters of one message together; the default is less than a "
