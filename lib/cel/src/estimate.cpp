@@ -165,12 +165,11 @@ Bounds operator_cost(CostMode mode, const Bounds& left, const Bounds& right) noe
   return Bounds::exactly(1);
 }
 
-Bounds call_cost(std::span<const Candidate> candidates, std::span<const Estimate> arguments) {
-  if (candidates.size() != 1) return Bounds::exactly(1);
-  const Overload& overload = candidates[0].overload;
+Bounds call_cost(const Candidate& candidate, std::span<const Estimate> arguments) {
+  const Overload& overload = candidate.overload;
   Bounds cost = Bounds::exactly(overload.result_cost == nullptr ? 1 : 0);
   if (overload.cost != nullptr) {
-    cost = {rule_at(candidates[0], arguments, false), rule_at(candidates[0], arguments, true)};
+    cost = {rule_at(candidate, arguments, false), rule_at(candidate, arguments, true)};
   }
   if (overload.result_cost != nullptr) cost = cost + Bounds::at_most(kUnbounded);
   return cost;

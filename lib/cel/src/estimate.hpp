@@ -39,10 +39,12 @@ struct Estimate {
 // The size of values of a type: one, or nothing is known. Null: nothing is known.
 [[nodiscard]] Bounds size_of_type(const Type* type) noexcept;
 
-// The cost of an operator itself, and of a call itself, with operands of such sizes.
+// The cost of an operator itself, with operands of such sizes.
 [[nodiscard]] Bounds operator_cost(CostMode mode, const Bounds& left, const Bounds& right) noexcept;
-[[nodiscard]] Bounds call_cost(std::span<const Candidate> candidates,
-                               std::span<const Estimate> arguments);
+
+// The cost of a call itself, where the checker knew that it is this overload. Any other
+// costs one unit.
+[[nodiscard]] Bounds call_cost(const Candidate& candidate, std::span<const Estimate> arguments);
 
 // A macro over a range; `filter` may be null.
 [[nodiscard]] Estimate fold_estimate(FoldKind kind, const Estimate& range, const Estimate* filter,

@@ -304,7 +304,8 @@ Part Planner::plan_call(ExprId id) {
   Node::Run run = &run_call;
   if (arguments.size() == 1) run = &run_call_unary;
   if (arguments.size() == 2) run = &run_call_binary;
-  const Estimate estimate{cost + call_cost(candidates, estimates), size_of(id)};
+  const Bounds own = node.is_priced ? call_cost(node.candidates[0], estimates) : Bounds::exactly(1);
+  const Estimate estimate{cost + own, size_of(id)};
   return fold({make(run, node), estimate}, is_constant && !candidates.empty());
 }
 

@@ -326,6 +326,26 @@ TEST(Budget, IsEstimatedWhenCompiling) {
   }
 }
 
+// Without types nobody knows which overload a call will be: it costs a unit.
+TEST(Budget, IsEstimatedWithoutTypesAsItIsCharged) {
+  EnvironmentOptions options;
+  options.check_types = false;
+  for (const bool optimize : {true, false}) {
+    options.optimize = optimize;
+    const Environment environment(options);
+    for (const char* source :
+         {R"("abc".contains("b"))", R"(1.contains(""))", R"("abc".matches("[a-z]+") || 1 < "a")",
+          R"(cidr("20.0.0.0/8").contains(""))", R"([1, 2].map(x, x.lowerAscii()).size())"}) {
+      const auto program = environment.compile(source);
+      ASSERT_TRUE(program.has_value()) << source;
+      Evaluation evaluation(1000);
+      static_cast<void>(program->evaluate(Activation(0), evaluation));
+      EXPECT_LE(evaluation.cost(), program->cost_estimate().max) << source;
+      EXPECT_GE(evaluation.cost(), program->cost_estimate().min) << source;
+    }
+  }
+}
+
 TEST(Budget, IsNotAbsorbed) {
   Evaluation evaluation(1000);
   EXPECT_EQ(evaluated(make_environment(), Host(), "numbers.all(n, n >= 0) || true", evaluation),
