@@ -508,7 +508,7 @@ TEST_F(HttpConnectorTest, AStopEndsAWaitWithoutEnd) {
   const auto begin = SteadyClock::now();
   stopping.request_stop();
   EXPECT_EQ(summary(outcomes.get().front()), "stopped/target");
-  EXPECT_LT(SteadyClock::now() - begin, 9s);
+  EXPECT_LT(SteadyClock::now() - begin, 60s);
 }
 
 // --- nginx: TLS, client certificates, logins
