@@ -17,6 +17,7 @@ using telemetry::Level;
 constexpr std::size_t kSettleCount = 256;
 constexpr std::uint64_t kProgressEvery = 4096;  // entries: what a start has to count at most
 constexpr std::uint64_t kSpareExtents = 8;  // of a full log: what must be free to give it its size
+constexpr base::Duration kLinger = std::chrono::microseconds(150);
 constexpr base::Duration kSegmentRetryEvery = std::chrono::seconds(1);
 
 base::SteadyTime now() { return base::Clock::system().steady_now(); }
@@ -50,6 +51,7 @@ void Writer::append(Appends batch) {
     is_refused = is_closing_;
     is_asleep = is_asleep_;
     if (!is_refused) std::move(batch.begin(), batch.end(), std::back_inserter(incoming_));
+    has_news_.store(true);
   }
   if (is_asleep) changed_.notify_one();
   if (!is_refused) return;
@@ -92,6 +94,7 @@ void Writer::close() {
   {
     const base::Lock lock(mutex_);
     is_closing_ = true;
+    has_news_.store(true);
     changed_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
@@ -111,16 +114,25 @@ void Writer::run() {
 
 // Sleeps until there is something to do; false when it was the last.
 bool Writer::next_turn() {
+  if (std::exchange(has_committed_, false)) linger();
   Appends arrived;
   bool is_closing = false;
   {
     const base::Lock lock(mutex_);
     sleep_until_due();
     arrived.swap(incoming_);
+    has_news_.store(false);
     is_closing = is_closing_;
   }
   line_.push(std::move(arrived));
   return !is_closing || !line_.empty();
+}
+
+// Behind a commit the next message is near, its sender having its answer now. To be woken
+// for it would take longer than to look out for it; whoever wants the core gets it.
+void Writer::linger() const noexcept {
+  const base::SteadyTime until = now() + kLinger;
+  while (!has_news_.load(std::memory_order_acquire) && now() < until) std::this_thread::yield();
 }
 
 void Writer::sleep_until_due() {
@@ -156,6 +168,7 @@ void Writer::commit_next() {
   if (!committed) return hold(std::move(group), committed.error());
   retry_at_.reset();
   conclude(std::move(group), before);
+  has_committed_ = true;
 }
 
 Status Writer::commit(const Appends& group) {

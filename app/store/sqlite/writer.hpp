@@ -10,6 +10,7 @@
 //   a sync fails                                     nothing is written ever again
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,7 @@ class Writer {
  private:
   void run();
   [[nodiscard]] bool next_turn();
+  void linger() const noexcept;
   void sleep_until_due() REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool has_cause() const REQUIRES_LOCK(mutex_);
 
@@ -98,6 +100,9 @@ class Writer {
   EntryId all_flushed_to_;  // every lane's progress was written at this point
   bool lanes_failed_ = false;
   std::vector<Lane*> touched_;  // have entries staged
+
+  bool has_committed_ = false;         // in this turn; the thread's own
+  std::atomic<bool> has_news_{false};  // incoming_ has something, or it is to close
 
   mutable base::Mutex mutex_;
   std::condition_variable_any changed_;
