@@ -31,8 +31,8 @@ using Check = std::string (*)(const std::string&);  // what is wrong with a valu
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 9> kVerbs = {"serve", "send",   "listen", "show", "bench",
-                                                    "check", "config", "eval",   "certs"};
+constexpr std::array<std::string_view, 10> kVerbs = {
+    "serve", "send", "listen", "show", "bench", "check", "config", "eval", "certs", "health"};
 
 // Options are text while the library has them, and checked there, so that it
 // can name the option that is wrong; they are converted when all are read.
@@ -406,6 +406,25 @@ Parsed parse_eval(const Words& words) {
   return Command(std::move(options));
 }
 
+Parsed parse_health(const Words& words) {
+  Parser parser("health", "Ask the server on this machine whether it is well: for supervisors.");
+  SettingOptions settings;
+  HealthCommand command;
+  std::string timeout = config::to_string(command.options.timeout);
+  settings.add_to(parser);
+  parser.add_flag("--ready", command.options.ready, "Whether it takes messages now");
+  parser.add_flag("--lanes", command.options.lanes, "With --ready: a stopped lane counts as well");
+  parser.add_text("--timeout TIME", timeout, check_duration, "Longest wait for its answer");
+  if (auto early = parser.parse(words)) return base::fail(*std::move(early));
+  if (command.options.lanes && !command.options.ready) {
+    return base::fail(parser.refuse("--lanes goes with --ready"));
+  }
+  command.options.timeout = to_duration(timeout);
+  if (command.options.timeout == base::Duration(0)) return base::fail(parser.refuse(kNoTimeout));
+  command.settings = settings.to_settings();
+  return Command(std::move(command));
+}
+
 Parsed parse_certs_check(const Words& words) {
   Parser parser("certs check", "Show the certificates of the listeners and whether they fit.");
   SettingOptions settings;
@@ -458,6 +477,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "check") return parse_check(words);
   if (verb == "config") return parse_config(words);
   if (verb == "eval") return parse_eval(words);
+  if (verb == "health") return parse_health(words);
   if (verb == "certs") return parse_certs(words);
   return base::fail(refuse_verb(verb));
 }

@@ -17,6 +17,7 @@ Commands:
   check     run the tests of the rules, and judge files as the server would
   config    show every setting with its value and where it came from
   eval      evaluate a CEL expression, as rules and filters are written
+  health    ask the server on this machine whether it is well
   certs     check the configured certificates; probe the TLS of a server
 
   mllp-server COMMAND --help   options and examples of a command
@@ -200,6 +201,16 @@ Exit codes:
      bindings or the usage were wrong
 )";
 
+constexpr std::string_view kHealth =
+    R"(Examples:
+  mllp-server health                 is it alive? for a container's check
+  mllp-server health --ready         does it take messages now?
+  mllp-server health --ready --set ADMIN_ADDR=127.0.0.1:8576
+
+Exit codes:
+  0  it is well    1  it is not, or does not answer    2  wrong usage or settings
+)";
+
 constexpr std::string_view kCerts =
     R"(Examples:
   mllp-server certs check --config hospital.yaml
@@ -230,6 +241,7 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "bench") return kBench;
   if (verb == "eval") return kEval;
   if (verb == "config") return kConfig;
+  if (verb == "health") return kHealth;
   if (verb.starts_with("certs")) return kCerts;
   return {};
 }

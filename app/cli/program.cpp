@@ -68,6 +68,10 @@ struct Runner {
     return run_check_command(make_sources(environment, command.settings), command.options);
   }
 
+  int operator()(const HealthCommand& command) const {
+    return run_health_command(make_sources(environment, command.settings), command.options);
+  }
+
   int operator()(const CertsCheckCommand& command) const {
     return run_certs_check(make_sources(environment, command.settings), base::Clock::system());
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
@@ -15,15 +14,6 @@
 
 namespace config {
 namespace {
-
-struct NotYet {
-  std::string_view key;
-  std::string_view lacking;
-};
-
-constexpr std::array<NotYet, 1> kNotYet = {{
-    {"admin", "admin server"},
-}};
 
 // Where the pieces of a configuration are put together.
 struct Draft {
@@ -90,6 +80,7 @@ void resolve(const Given& given, const Machine& machine, Draft& draft) {
     server.threads = std::clamp<std::uint64_t>(machine.core_count, 1, 1024);
     tell_found("THREADS", std::to_string(server.threads), draft);
   }
+  server.admin_addr_is_default = given.find("ADMIN_ADDR") == nullptr;
   if (given.find("MAX_BUFFERED_BYTES") == nullptr) {
     server.max_buffered_bytes = default_buffered_bytes(machine);
     tell_found("MAX_BUFFERED_BYTES", size_to_string(server.max_buffered_bytes), draft);
@@ -131,11 +122,6 @@ void read_document(const Node& root, Draft& draft) {
   draft.listeners = read_listeners(top.child("listeners"), draft.listener_defaults,
                                    {reading, draft.result.tests, origins});
   draft.result.connectors = read_connectors(top.child("connectors"), draft.problems, origins);
-  for (const auto& [key, lacking] : kNotYet) {
-    if (top.has(key)) {
-      top.report(key, fmt::format("this version has no {} yet; remove it", lacking));
-    }
-  }
   for (const Setting& setting : all_settings()) refuse_misplaced(setting, top);
   top.finish();
 }

@@ -158,7 +158,6 @@ constexpr Scope kOfServer = Scope::kServer;
 
 constexpr Words kDedup = "detection of duplicates";
 constexpr Words kRetention = "retention";
-constexpr Words kAdmin = "admin server";
 
 constexpr auto kSettings = std::to_array<Setting>({
     // Listening and framing.
@@ -317,8 +316,11 @@ constexpr auto kSettings = std::to_array<Setting>({
     not_yet(kOfServer, "AUDIT_KEY_FILE", "audit trail", "Key of the audit trail's chain."),
 
     // Operation.
-    not_yet(kOfServer, "ADMIN_ADDR", kAdmin, "Where the admin server listens."),
-    not_yet(kOfServer, "ADMIN_TOKEN_FILE", kAdmin, "Token that the admin server asks for."),
+    server<&S::admin_addr>("ADMIN_ADDR", "127.0.0.1:8575", kAddress,
+                           "Where health, metrics and the API are served by HTTP."),
+    server<&S::admin_token_file>("ADMIN_TOKEN_FILE", "", kText,
+                                 "File with the bearer token that all but /healthz and /readyz "
+                                 "ask for; without it they are refused."),
     ignored(not_yet(kOfServer, "OTEL_*", "OpenTelemetry", "As OpenTelemetry defines them.")),
     server<&S::pre_shutdown_delay>("PRE_SHUTDOWN_DELAY", "0s", kDuration,
                                    "Between SIGTERM and the end of accepting."),

@@ -137,6 +137,7 @@ std::vector<ConnectorStatus> Dispatcher::status() const {
     const Destination& to = served->destination;
     ConnectorStatus& status = all.emplace_back();
     status.name = to.name;
+    status.id = to.id;
     status.target = to.plan->describe();
     status.queue = outbox_.status(to.id);
     for (const auto& lane : served->lanes) add(status.lanes, lane->report());
@@ -145,6 +146,7 @@ std::vector<ConnectorStatus> Dispatcher::status() const {
   for (const auto& [name, id] : removed_) {
     ConnectorStatus& status = all.emplace_back();
     status.name = name;
+    status.id = id;
     status.target = "removed";
     status.queue = outbox_.status(id);
   }

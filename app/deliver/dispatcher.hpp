@@ -34,6 +34,7 @@ struct Destination {
 
 struct ConnectorStatus {
   std::string name;
+  store::ConnectorId id;
   std::string target;  // ConnectorPlan::describe(); "removed" of one that is served no more
   LaneReport lanes;    // summed; the worst state, the latest failure
   store::LaneStatus queue;

@@ -32,6 +32,15 @@ connectors::Delivery to_delivery(const store::Claim& claim) {
           .message = claim.message};
 }
 
+// The counters of the classes stand in the order of the classes, which begin at 1.
+Counter counter_of(connectors::FailureClass what) noexcept {
+  static_assert(static_cast<int>(Counter::kDeliveryFailedSqlState) -
+                    static_cast<int>(Counter::kDeliveryFailedConnect) ==
+                static_cast<int>(connectors::FailureClass::kSqlState) - 1);
+  return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) +
+                              static_cast<int>(what) - 1);
+}
+
 std::string reason_of(const Failure& failure) {
   return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
 }
@@ -248,6 +257,7 @@ void Lane::note_failure(const Failure& failure) {
   report_.last_failure =
       LastFailure{.what = failure.what, .reason = failure.reason, .at = clock_.wall_now()};
   telemetry::count(Counter::kDeliveryFailures);
+  telemetry::count(counter_of(failure.what));
 }
 
 Lane::Trouble& Lane::trouble_of(store::EntryId id) {

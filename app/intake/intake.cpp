@@ -7,6 +7,7 @@
 #include "hl7/frame.hpp"
 #include "intake/envelope.hpp"
 #include "intake/fingerprint.hpp"
+#include "intake/tally.hpp"
 #include "intake/validator.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -14,6 +15,7 @@ namespace intake {
 namespace {
 
 using telemetry::Counter;
+using telemetry::Histogram;
 
 // PID-3.1, read once.
 const hl7::Path& patient_key_path() {
@@ -79,8 +81,7 @@ void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision)
 // Nearly always: one message, read in one pass. False: nothing was judged.
 bool Intake::judge_single(const Case& on, base::ByteView payload) const {
   hl7::Message& message = message_of_thread();
-  if (!message.parse(payload, {}, default_charset_) || !hl7::is_surely_single(message))
-    return false;
+  if (!parse(message, payload) || !hl7::is_surely_single(message)) return false;
   judge_parsed(on, message);
   return true;
 }
@@ -129,11 +130,25 @@ Answer Intake::conclude(Decision& decision, const CommitOutcome& outcome) const 
   };
   if (decision.rulings.size() == 1) {  // nearly always: without a list
     const Outcome only = final_outcome(decision.rulings.front());
-    return answers_.write_all(decision, {&only, 1});
+    return write(decision, {&only, 1});
   }
   std::vector<Outcome> outcomes(decision.rulings.size());
   std::ranges::transform(decision.rulings, outcomes.begin(), final_outcome);
-  return answers_.write_all(decision, outcomes);
+  return write(decision, outcomes);
+}
+
+Answer Intake::write(Decision& decision, std::span<const Outcome> outcomes) const {
+  Answer answer = answers_.write_all(decision, outcomes);
+  count_told(decision, outcomes, answers_, answer);
+  return answer;
+}
+
+// Whoever measures the parts of a message's way wants to know this one alone.
+base::Status<hl7::ParseError> Intake::parse(hl7::Message& message, base::ByteView octets) const {
+  const base::SteadyTime before = clock_.steady_now();
+  auto parsed = message.parse(octets, {}, default_charset_);
+  telemetry::observe(Histogram::kParse, clock_.steady_now() - before);
+  return parsed;
 }
 
 void Intake::judge_batch(const Case& on, const hl7::FrameContents& contents) const {
@@ -160,7 +175,7 @@ void Intake::judge_batch(const Case& on, const hl7::FrameContents& contents) con
 
 void Intake::judge_message(const Case& on, base::ByteView octets) const {
   hl7::Message& message = message_of_thread();
-  if (const auto parsed = message.parse(octets, {}, default_charset_); !parsed) {
+  if (const auto parsed = parse(message, octets); !parsed) {
     return judge_unparsed(on, octets, parsed.error());
   }
   judge_parsed(on, message);
@@ -202,12 +217,14 @@ bool Intake::pass_rules(const Case& on, Ruling& ruling, const hl7::Message& mess
   const RuleSet& set = *on.in_force.rules;
   const std::vector<Rule>& rules = set.rules(rules_.listener);
   if (rules.empty() && set.routes_all()) return true;
+  const base::SteadyTime before = clock_.steady_now();
   MessageContext& context = MessageContext::of_thread();
   context.open(message, {.peer = on.peer,
                          .now = on.decision.received_at,
                          .default_charset = default_charset_,
                          .limits = set.cost_limits()});
   Verdict verdict = validate(rules, context);
+  telemetry::observe(Histogram::kRules, clock_.steady_now() - before);
   ruling.outcome = verdict.outcome;
   ruling.reply = verdict.reply;
   ruling.findings = std::move(verdict.findings);

@@ -67,6 +67,9 @@ class Intake {
     const InForce& in_force;
   };
 
+  [[nodiscard]] base::Status<hl7::ParseError> parse(hl7::Message& message,
+                                                    base::ByteView octets) const;
+  [[nodiscard]] Answer write(Decision& decision, std::span<const Outcome> outcomes) const;
   [[nodiscard]] bool judge_single(const Case& on, base::ByteView payload) const;
   void judge_frame(const Case& on, base::ByteView payload) const;
   void judge_message(const Case& on, base::ByteView octets) const;

@@ -12,7 +12,6 @@
 
 #include "net/connection.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
 
 namespace net {
 namespace {
@@ -127,18 +126,16 @@ void Listener::take(Loop& loop, Socket socket) {
   const bool behind = static_cast<bool>(options_.balancers);
   const AddressFilter& may_connect = behind ? options_.balancers : options_.allows;
   if (may_connect && !may_connect(address)) {
-    telemetry::count(behind ? Counter::kConnectionsRefusedProxy
-                            : Counter::kConnectionsRefusedNetwork);
+    count(behind ? Counter::kConnectionsRefusedProxy : Counter::kConnectionsRefusedNetwork);
     return warn(behind ? "PROXY_FROM" : "ALLOW_FROM");
   }
   auto admitted = admission_->admit(behind ? std::nullopt : std::optional(address));
   if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
     const bool total = *refusal == Refusal::kTooMany;
-    telemetry::count(total ? Counter::kConnectionsRefusedLimit
-                           : Counter::kConnectionsRefusedPerAddress);
+    count(total ? Counter::kConnectionsRefusedLimit : Counter::kConnectionsRefusedPerAddress);
     return warn(total ? "MAX_CONNECTIONS" : "MAX_CONNECTIONS_PER_IP");
   }
-  telemetry::count(Counter::kConnectionsAccepted);
+  count(Counter::kConnectionsAccepted);
   loop.connection_count.fetch_add(1, std::memory_order_relaxed);
   asio::post(loop.executor(),
              [this, &loop, socket = std::move(socket),
@@ -157,7 +154,7 @@ void Listener::shed_waiting() {
     if (refused >= 0) ::close(refused);
     spare_descriptor_ = open_spare();
     if (refused < 0) return;
-    telemetry::count(Counter::kConnectionsRefusedDescriptors);
+    count(Counter::kConnectionsRefusedDescriptors);
   }
 }
 
@@ -166,6 +163,10 @@ void Listener::retry_soon() {
   retry_.async_wait([this](const ErrorCode& error) {
     if (!error) accept_next();
   });
+}
+
+void Listener::count(Counter counter) const {
+  if (options_.is_counted) telemetry::count(counter);
 }
 
 void Listener::warn(const char* limit) {

@@ -13,6 +13,7 @@
 #include "net/admission.hpp"
 #include "net/asio.hpp"
 #include "net/loop.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace net {
 
@@ -27,6 +28,7 @@ struct ListenerOptions {
   AddressFilter allows;     // ALLOW_FROM
   AddressFilter balancers;  // PROXY_FROM; set: only they may connect, and each of their
                             // connections is counted with the address that it will tell
+  bool is_counted = true;   // in the metrics, which are of peers that speak MLLP
 };
 
 // What a listener hands on. Runs on the thread of `loop`, to which the socket is
@@ -61,6 +63,7 @@ class Listener {
   void take(Loop& loop, Socket socket);
   void shed_waiting();
   void retry_soon();
+  void count(telemetry::Counter counter) const;
   void warn(const char* limit);
 
   const ListenerOptions options_;

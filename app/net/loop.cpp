@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace net {
 
@@ -17,9 +18,11 @@ Loop::Loop(BufferPool& pool, const base::Clock& clock, WhenIdle when_idle)
 
 Loop::~Loop() { stop(); }
 
-void Loop::start(std::size_t index) {
-  thread_ = std::thread([this, index] {
-    static_cast<void>(pthread_setname_np(pthread_self(), ("net-" + std::to_string(index)).c_str()));
+void Loop::start(std::size_t index) { start("net-" + std::to_string(index)); }
+
+void Loop::start(std::string name) {
+  thread_ = std::thread([this, name = std::move(name)] {
+    static_cast<void>(pthread_setname_np(pthread_self(), name.c_str()));
     thread_id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     run();
   });

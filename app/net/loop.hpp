@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -46,6 +47,9 @@ class Loop {
 
   // Begins to run on a thread of its own, named "net-<index>".
   void start(std::size_t index);
+
+  // The same under another name, of at most 15 letters.
+  void start(std::string name);
 
   // Ends the thread after the handlers that are running, and drops those that wait:
   // the connections of this loop are gone when it returns. Idempotent.

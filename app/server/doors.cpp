@@ -1,7 +1,9 @@
 #include "server/doors.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/try.hpp"
@@ -13,6 +15,8 @@ namespace server {
 namespace {
 
 using telemetry::Level;
+
+constexpr auto kAskWithin = std::chrono::seconds(1);
 
 std::size_t index_of(const net::Loops& loops, const net::Loop& loop) noexcept {
   std::size_t index = 0;
@@ -147,6 +151,47 @@ std::size_t Doors::session_count() const noexcept {
     for (const auto& group : door->groups) count += group->count();
   }
   return count;
+}
+
+std::vector<session::SessionFacts> Doors::sessions(std::size_t count_max) const {
+  std::vector<session::SessionFacts> all;
+  for (std::size_t index = 0; index < loops_.size() && all.size() < count_max; ++index) {
+    const std::size_t rest = count_max - all.size();
+    auto answer = std::make_shared<std::promise<std::vector<session::SessionFacts>>>();
+    auto told = answer->get_future();
+    boost::asio::post(loops_[index]->executor(), [this, index, rest, answer] {
+      answer->set_value(sessions_of_loop(index, rest));
+    });
+    if (told.wait_for(kAskWithin) != std::future_status::ready) continue;
+    std::ranges::move(told.get(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<session::SessionFacts> Doors::sessions_of_loop(std::size_t index,
+                                                           std::size_t count_max) const {
+  std::vector<session::SessionFacts> found;
+  for (const auto& door : doors_) {
+    std::ranges::move(door->groups[index]->facts(count_max - found.size()),
+                      std::back_inserter(found));
+  }
+  return found;
+}
+
+std::vector<std::string> Doors::addresses() const {
+  std::vector<std::string> all;
+  all.reserve(doors_.size());
+  for (const auto& door : doors_) {
+    all.push_back(door->settings.name + " " + net::to_string(door->listener->endpoint()));
+  }
+  return all;
+}
+
+std::vector<std::string> Doors::listener_names() const {
+  std::vector<std::string> all;
+  all.reserve(doors_.size());
+  for (const auto& door : doors_) all.push_back(door->settings.name);
+  return all;
 }
 
 void Doors::stop() {

@@ -49,6 +49,15 @@ class Doors {
 
   [[nodiscard]] std::size_t session_count() const noexcept;
 
+  // Of at most `count_max` sessions, asked on their own loops; a loop that does not answer
+  // within a second is left out. While the loops run; not from one of them.
+  [[nodiscard]] std::vector<session::SessionFacts> sessions(std::size_t count_max) const;
+
+  // "default 127.0.0.1:2575", in the order of the configuration.
+  [[nodiscard]] std::vector<std::string> addresses() const;
+
+  [[nodiscard]] std::vector<std::string> listener_names() const;
+
   // Ends the loops; sessions that are left are cut off.
   void stop();
 
@@ -67,6 +76,8 @@ class Doors {
 
   base::Status<std::string> open_door(std::size_t index, const Supplies& supplies);
   void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
+  [[nodiscard]] std::vector<session::SessionFacts> sessions_of_loop(std::size_t index,
+                                                                    std::size_t count_max) const;
   void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 
   const config::Configuration& configuration_;

@@ -27,6 +27,8 @@ using telemetry::Level;
   std::_Exit(kExitSyncFailed);
 }
 
+}  // namespace
+
 // MIN_FREE, else 512 MiB or 5 % of the disk, whichever is less: a small disk is no
 // reason to refuse everything.
 std::uint64_t min_free_bytes(const config::ServerSettings& settings) {
@@ -39,8 +41,6 @@ std::uint64_t min_free_bytes(const config::ServerSettings& settings) {
   if (!there) return kMost;
   return std::min<std::uint64_t>(kMost, disk.f_blocks * disk.f_frsize / 20);
 }
-
-}  // namespace
 
 base::Result<std::unique_ptr<store::Outbox>, std::string> open_store(
     const config::ServerSettings& settings, const base::Clock& clock) {

@@ -1,6 +1,7 @@
 // server/open_store.hpp: the store that the settings ask for.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,5 +16,8 @@ namespace server {
 // the process ends there and then, without an answer to anybody.
 [[nodiscard]] base::Result<std::unique_ptr<store::Outbox>, std::string> open_store(
     const config::ServerSettings& settings, const base::Clock& clock);
+
+// Room on the disk below which the store refuses: MIN_FREE, or what it is by default.
+[[nodiscard]] std::uint64_t min_free_bytes(const config::ServerSettings& settings);
 
 }  // namespace server

@@ -15,10 +15,12 @@
 #include "base/try.hpp"
 #include "deliver/dispatcher.hpp"
 #include "intake/live_rules.hpp"
+#include "server/admin_door.hpp"
 #include "server/certificates.hpp"
 #include "server/destinations.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
+#include "server/overview.hpp"
 #include "server/process.hpp"
 #include "server/reload.hpp"
 #include "server/signals.hpp"
@@ -96,7 +98,8 @@ void wait_for_stop(Signals& signals, House& house, const config::Configuration& 
 }
 
 // A second signal cuts the drain short.
-void drain(House& house, Signals& signals, const config::ServerSettings& settings) {
+void drain(House& house, Signals& signals, const config::ServerSettings& settings,
+           Overview& overview) {
   const base::Clock& clock = base::Clock::system();
   const base::SteadyTime deadline =
       clock.steady_now() + settings.pre_shutdown_delay + settings.shutdown_timeout;
@@ -113,6 +116,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   const base::Duration rest =
       std::max<base::Duration>(deadline - clock.steady_now(), std::chrono::seconds(1));
   const bool lanes_ended = house.dispatcher->stop(rest);
+  overview.close();
   house.doors->stop();
   house.outbox->close();
   if (lanes_ended) return;
@@ -146,7 +150,13 @@ int serve(const config::Configuration& configuration, const Loader& load) {
     return kExitConfig;
   }
   tell_warnings(**rules);
+  Overview overview(configuration.server, base::Clock::system());
   House house;
+  const auto admin = open_admin_door(configuration.server, overview, base::Clock::system());
+  if (!admin) {
+    telemetry::log(Level::kCritical, "start_failed", {{"reason", admin.error()}});
+    return kExitFailed;
+  }
   const auto built = build(house, configuration, *std::move(plans), *std::move(rules));
   if (!built) {
     telemetry::log(Level::kCritical, "start_failed", {{"reason", built.error()}});
@@ -155,6 +165,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   drop_last_rights();
   house.dispatcher->start();
   house.doors->start();
+  overview.open({*house.rules, *house.outbox, *house.doors, *house.dispatcher});
   telemetry::log(
       Level::kInfo, "started",
       {{"store", configuration.server.store == config::StoreKind::kMemory ? "memory (not durable)"
@@ -162,7 +173,8 @@ int serve(const config::Configuration& configuration, const Loader& load) {
        {"connectors", configuration.connectors.size()},
        {"threads", configuration.server.threads}});
   wait_for_stop(signals, house, configuration, load);
-  drain(house, signals, configuration.server);
+  overview.begin_draining();
+  drain(house, signals, configuration.server, overview);
   telemetry::log(Level::kInfo, "stopped");
   return kExitDone;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "intake/decision.hpp"
 #include "store/append.hpp"
 
@@ -18,6 +19,8 @@ struct Exchange {
   intake::Decision decision;
   intake::Answer answer;  // meaningful once ready
   bool ready = false;
+  base::SteadyTime read_at;            // its last octet
+  base::SteadyTime submitted_at;       // to the store; 0: not
   std::weak_ptr<MllpSession> session;  // gone: the outcome stands, nobody is told
 
   // What carries the drafts to the store; away between append and its return.

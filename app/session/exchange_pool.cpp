@@ -13,6 +13,7 @@ void clear(Exchange& exchange) {
   exchange.answer.close = false;
   exchange.answer.retry_later = false;
   exchange.ready = false;
+  exchange.submitted_at = {};
   exchange.session.reset();
   exchange.append->drafts.clear();
   exchange.append->stream.reset();

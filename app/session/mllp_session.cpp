@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <ranges>
 #include <utility>
 
 #include "base/check.hpp"
@@ -14,6 +15,7 @@ namespace session {
 namespace {
 
 using telemetry::Counter;
+using telemetry::Histogram;
 using telemetry::Level;
 
 constexpr std::size_t kInputBytesMin = 2 * base::kKiB;   // an idle connection's buffer
@@ -41,6 +43,7 @@ MllpSession::MllpSession(SessionContext context, net::Arrival arrival, std::uint
       connection_(std::move(arrival.connection)),
       ticket_(std::move(arrival.ticket)),
       id_(id),
+      since_(context.loop.clock().wall_now()),
       peer_{connection_.peer(), context.settings.name, std::move(arrival.tls_subject),
             std::move(arrival.tls_names)},
       decoder_(frame_options(context.settings)),
@@ -63,6 +66,11 @@ void MllpSession::start() {
       context_.loop.context(),
       [self = shared_from_this()]() -> net::Awaitable<void> { return self->converse(); },
       net::asio::detached);
+}
+
+SessionFacts MllpSession::facts() const {
+  return {id_,    peer_.listener,           peer_.address,   peer_.tls_identity,
+          since_, decoder_.counts().frames, received_bytes_, exchanges_.size()};
 }
 
 void MllpSession::drain() {
@@ -147,7 +155,12 @@ void MllpSession::digest() {
     unread_ = unread_.subspan(step.consumed_bytes);
     switch (step.event) {
       case mllp::DecodeEvent::kNeedMore: break;
-      case mllp::DecodeEvent::kFrame: take_frame(); break;
+      case mllp::DecodeEvent::kFrame:
+        if (was_inside && decoder_.counts().frames == frames_before + 1) {
+          telemetry::observe(Histogram::kFrame, last_read_ - frame_since_);
+        }
+        take_frame();
+        break;
       case mllp::DecodeEvent::kOversize: take_oversize(false); break;
       case mllp::DecodeEvent::kOversizeEndless: take_oversize(true); break;
       case mllp::DecodeEvent::kGarbageLimit:
@@ -218,6 +231,7 @@ void MllpSession::take_oversize(bool endless) {
 
 void MllpSession::enqueue(std::shared_ptr<Exchange> exchange) {
   exchange->session = weak_from_this();
+  exchange->read_at = last_read_;
   frame_bytes_ += exchange->frame.size();
   quiet_since_ = last_read_;
   if (exchange->decision.drafts.empty()) {
@@ -239,16 +253,22 @@ void MllpSession::enqueue(std::shared_ptr<Exchange> exchange) {
 
 void MllpSession::submit() {
   if (appends_.empty()) return;
+  const base::SteadyTime now = context_.loop.clock().steady_now();
+  for (auto& exchange : exchanges_ | std::views::reverse) {
+    if (exchange->submitted_at != base::SteadyTime{}) break;
+    exchange->submitted_at = now;
+  }
   context_.outbox.append(std::exchange(appends_, {}));
 }
 
 void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outcome) {
   exchange.answer = context_.intake.conclude(exchange.decision, outcome);
   exchange.ready = true;
+  telemetry::observe(Histogram::kCommit,
+                     context_.loop.clock().steady_now() - exchange.submitted_at);
   --pending_appends_;
   if (outcome) {
     epoch_failed_ = true;
-    telemetry::count(Counter::kStoreFailures);
   }
   settle_epoch();
 }

@@ -65,6 +65,8 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   // Reads no more, answers every frame whose last octet was read, then closes.
   void drain();
 
+  [[nodiscard]] SessionFacts facts() const;
+
   // The store's word on one exchange. The answer leaves with send_ready().
   void conclude(Exchange& exchange, const intake::CommitOutcome& outcome);
 
@@ -97,6 +99,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void settle_epoch();
 
   void write_out();
+  void observe_staged();
   void written(const net::ErrorCode& error);
   bool stage_next_answer();
   bool stage_release_2(Exchange& exchange);
@@ -121,6 +124,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   net::Connection connection_;
   net::Admission::Ticket ticket_;
   const std::uint64_t id_;
+  const base::WallTime since_;
   const intake::Peer peer_;
   Phase phase_ = Phase::kOpen;
   std::string_view end_reason_;  // a constant
@@ -148,6 +152,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   std::string outgoing_;
   std::size_t outgoing_sent_ = 0;
   bool writing_ = false;
+  std::vector<base::SteadyTime> staged_;  // when the frames behind outgoing_ were read
   bool awaiting_commit_block_ = false;
 
   // Time.

@@ -26,4 +26,13 @@ void SessionGroup::drain() {
   for (const auto& session : present) session->drain();
 }
 
+std::vector<SessionFacts> SessionGroup::facts(std::size_t count_max) const {
+  std::vector<SessionFacts> found;
+  for (const MllpSession* session : sessions_) {
+    if (found.size() >= count_max) break;
+    found.push_back(session->facts());
+  }
+  return found;
+}
+
 }  // namespace session

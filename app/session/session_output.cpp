@@ -53,6 +53,7 @@ bool MllpSession::stage_next_answer() {
     }
   }
   count_answer(exchange);
+  staged_.push_back(exchange.read_at);
   frame_bytes_ -= exchange.frame.size();
   context_.exchanges.give_back(std::move(exchanges_.front()));
   exchanges_.pop_front();
@@ -106,6 +107,7 @@ void MllpSession::write_out() {
   const std::size_t taken = connection_.write_now(octets);
   telemetry::count(Counter::kBytesSent, taken);
   quiet_since_ = context_.loop.clock().steady_now();
+  observe_staged();
   if (taken == octets.size()) {
     outgoing_.clear();
     if (outgoing_.capacity() > 16 * base::kKiB) outgoing_.shrink_to_fit();
@@ -118,6 +120,14 @@ void MllpSession::write_out() {
                       telemetry::count(Counter::kBytesSent, count);
                       self->written(error);
                     });
+}
+
+// An answer that the kernel takes only in part is as good as gone: the peer reads slowly.
+void MllpSession::observe_staged() {
+  for (const base::SteadyTime read_at : staged_) {
+    telemetry::observe(telemetry::Histogram::kAnswer, quiet_since_ - read_at);
+  }
+  staged_.clear();
 }
 
 void MllpSession::written(const net::ErrorCode& error) {

@@ -11,6 +11,7 @@
 #include "store/lane_wait.hpp"
 #include "store/lane_window.hpp"
 #include "store/retry_wait.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace store {
 namespace {
@@ -82,6 +83,7 @@ class MemoryOutbox final : public Outbox {
   void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   LaneStatus status(ConnectorId connector) const override;
+  std::optional<base::WallTime> oldest(ConnectorId connector) override;
   base::Result<std::vector<ParkedEntry>, StoreError> parked(ConnectorId connector, EntryId after,
                                                             std::size_t count_max) override;
 
@@ -98,6 +100,7 @@ class MemoryOutbox final : public Outbox {
   };
 
   void admit(Append& append);
+  void take_in(Append& append);
   void admit_owed(Append& append);
   void put(EntryId id, const Draft& draft, KeptRef kept) REQUIRES_LOCK(mutex_);
   void drop_share(EntryId id) REQUIRES_LOCK(mutex_);
@@ -135,6 +138,11 @@ void MemoryOutbox::append(std::vector<std::unique_ptr<Append>> batch) {
 }
 
 void MemoryOutbox::admit(Append& append) {
+  take_in(append);
+  if (append.outcome) telemetry::count(telemetry::Counter::kMessagesStored, append.drafts.size());
+}
+
+void MemoryOutbox::take_in(Append& append) {
   if (closed_.load(std::memory_order_relaxed)) return refuse(append, {StoreFault::kClosed, 0});
   if (is_overtaken(append)) return refuse(append, {StoreFault::kOvertaken, 0});
   if (owes_anyone(append)) return admit_owed(append);
@@ -290,6 +298,13 @@ LaneStatus MemoryOutbox::status(ConnectorId connector) const {
   // No append that holds debts is half way: both happen under the lock.
   const EntryId cursor{first ? first->value - 1 : last_id_.load()};
   return {lane.window.size(), lane.parked.size(), cursor};
+}
+
+std::optional<base::WallTime> MemoryOutbox::oldest(ConnectorId connector) {
+  const base::Lock lock(mutex_);
+  const auto first = lane_of(connector).window.first();
+  if (!first) return std::nullopt;
+  return messages_.find(first->value)->second.kept->received_at;
 }
 
 base::Result<std::vector<ParkedEntry>, StoreError> MemoryOutbox::parked(ConnectorId connector,

@@ -157,6 +157,10 @@ class Outbox {
 
   [[nodiscard]] virtual LaneStatus status(ConnectorId connector) const = 0;
 
+  // When the oldest entry that waits was received; none where none waits, or where it
+  // cannot be read. May block on a read.
+  [[nodiscard]] virtual std::optional<base::WallTime> oldest(ConnectorId connector) = 0;
+
   // Parked entries of a connector after `after`, in order, at most `count_max`.
   [[nodiscard]] virtual base::Result<std::vector<ParkedEntry>, StoreError> parked(
       ConnectorId connector, EntryId after, std::size_t count_max) = 0;

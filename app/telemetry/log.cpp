@@ -9,12 +9,14 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/mutex.hpp"
 #include "telemetry/line_format.hpp"
 #include "telemetry/line_writer.hpp"
+#include "telemetry/recent_lines.hpp"
 #include "telemetry/repeat_limit.hpp"
 
 namespace telemetry {
@@ -111,6 +113,11 @@ class Channel {
     write_line(level, event, fields);
   }
 
+  [[nodiscard]] std::vector<std::string> recent() {
+    const base::Lock lock(mutex_);
+    return recent_.lines();
+  }
+
  private:
   Channel() { start(LogFormat::kText); }
 
@@ -125,8 +132,9 @@ class Channel {
   void write_line(Level level, std::string_view event, std::initializer_list<Field> fields)
       REQUIRES_LOCK(mutex_) {
     const base::WallTime now = base::Clock::system().wall_now();
-    const std::string line = format_ == LogFormat::kJson ? render_json(now, level, event, fields)
-                                                         : render_text(event, fields);
+    std::string object = render_json(now, level, event, fields);
+    const std::string line = format_ == LogFormat::kJson ? object : render_text(event, fields);
+    if (level > Level::kTrace) recent_.add(std::move(object));
     logger_->log(now, spdlog::source_loc{}, to_spdlog(level), spdlog::string_view_t(line));
   }
 
@@ -134,6 +142,7 @@ class Channel {
   std::shared_ptr<ErrorSink> sink_ GUARDED_BY(mutex_);
   std::shared_ptr<spdlog::logger> logger_ GUARDED_BY(mutex_);
   LogFormat format_ GUARDED_BY(mutex_) = LogFormat::kText;
+  RecentLines recent_ GUARDED_BY(mutex_);
   RepeatLimit limit_ GUARDED_BY(mutex_){kSameEventPerSecond};
 };
 
@@ -163,5 +172,7 @@ void log(Level level, std::string_view event, std::initializer_list<Field> field
     return;
   }
 }
+
+std::vector<std::string> recent_log_lines() { return Channel::instance().recent(); }
 
 }  // namespace telemetry

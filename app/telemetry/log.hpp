@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace telemetry {
 
@@ -68,5 +69,8 @@ void start_log(Level level, LogFormat format);
 [[nodiscard]] bool log_enabled(Level level) noexcept;
 
 void log(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
+
+// The latest lines as JSON objects, the oldest first; what recent_lines.hpp says of them.
+[[nodiscard]] std::vector<std::string> recent_log_lines();
 
 }  // namespace telemetry

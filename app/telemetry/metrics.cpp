@@ -1,5 +1,6 @@
 #include "telemetry/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -9,12 +10,15 @@ namespace telemetry {
 namespace {
 
 constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::kCount);
+constexpr std::size_t kHistogramCount = static_cast<std::size_t>(Histogram::kCount);
 constexpr std::size_t kShardCount = 64;  // more threads than that share a shard
 constexpr std::size_t kCacheLineBytes = 64;
 
 // Counts of the threads that landed here; no cache line is another shard's.
 struct alignas(kCacheLineBytes) Shard {
   std::array<std::atomic<std::uint64_t>, kCounterCount> counts{};
+  std::array<std::array<std::atomic<std::uint64_t>, kBucketsMax + 1>, kHistogramCount> buckets{};
+  std::array<std::atomic<std::uint64_t>, kHistogramCount> sums{};
 };
 
 constinit std::array<Shard, kShardCount> shards{};
@@ -26,129 +30,90 @@ Shard& own_shard() noexcept {
   return own;
 }
 
-// A name as monitoring sees it; its series differ in their labels.
-struct Family {
-  std::string_view name;
-  std::string_view help;
-};
-
-constexpr Family kAccepted{"mllp_connections_accepted_total", "Connections accepted and served."};
-constexpr Family kRefused{"mllp_connections_refused_total",
-                          "Connections accepted and closed at once, by reason."};
-constexpr Family kMisdirected{"mllp_connections_misdirected_total",
-                              "Connections that spoke another protocol than the port's, by kind."};
-constexpr Family kHandshakes{"mllp_tls_handshakes_total", "TLS handshakes, by kind."};
-constexpr Family kTlsFailed{"mllp_tls_handshakes_failed_total",
-                            "TLS handshakes that failed, by reason."};
-constexpr Family kReloaded{"mllp_tls_reloads_total", "Reloads of certificates, by outcome."};
-constexpr Family kUnfinished{"mllp_frames_unfinished_total",
-                             "Frames that were open for 5 seconds without an end."};
-constexpr Family kPauses{"mllp_rate_limit_pauses_total",
-                         "Times that RATE_LIMIT left a connection unread for a moment."};
-constexpr Family kProbes{"mllp_connections_probes_total",
-                         "Connections that closed without having sent an octet."};
-constexpr Family kClosed{"mllp_connections_closed_total",
-                         "Connections that were served and have ended."};
-constexpr Family kTimeouts{"mllp_timeouts_total", "Connections closed by a time-out, by kind."};
-constexpr Family kReceived{"mllp_received_bytes_total", "Octets read from connections."};
-constexpr Family kSent{"mllp_sent_bytes_total", "Octets written to connections."};
-constexpr Family kFrames{"mllp_frames_received_total", "Frames that ended, good or not."};
-constexpr Family kFramesDropped{"mllp_frames_dropped_total",
-                                "Frames dropped without an answer, by reason."};
-constexpr Family kFramesRefused{"mllp_frames_refused_total",
-                                "Frames answered AR before they were a message, by reason."};
-constexpr Family kGarbage{"mllp_garbage_bytes_total", "Octets between frames."};
-constexpr Family kGarbageClosed{"mllp_garbage_limit_total", "Connections closed for MAX_GARBAGE."};
-constexpr Family kStarts{"mllp_embedded_starts_total", "Start octets taken as payload."};
-constexpr Family kEnds{"mllp_bare_ends_total",
-                       "Frames that ended without the final CR (FRAME_END=fs)."};
-constexpr Family kBatchesSeen{"mllp_batches_total", "Batches received."};
-constexpr Family kStored{"mllp_messages_stored_total", "Messages committed to the store."};
-constexpr Family kUnrouted{"mllp_messages_unrouted_total",
-                           "Messages that no connector's filter matched."};
-constexpr Family kRules{"mllp_rules_total", "Rules that did not hold, by outcome."};
-constexpr Family kFilters{"mllp_filter_errors_total",
-                          "Filters and order keys that could not be evaluated."};
-constexpr Family kAnswers{"mllp_answers_total", "Outcomes told to senders, by kind."};
-constexpr Family kUnsent{"mllp_answers_unsent_total", "Answers whose sender had gone."};
-constexpr Family kCommits{"mllp_store_commits_total", "Commits of the store, each of a group."};
-constexpr Family kFailures{"mllp_store_failures_total", "Commits that failed."};
-constexpr Family kDeliveries{"mllp_deliveries_total", "Attempts at delivery, by outcome."};
-constexpr Family kDead{"mllp_dead_letters_total", "Entries set aside for a person to look at."};
-constexpr Family kLate{"mllp_late_answers_total",
-                       "Answers of targets to messages that no longer waited for one."};
-
 struct Row {
   Counter counter;
-  const Family& family;
+  Family family;
   std::string_view labels;
 };
 
 using enum Counter;
 
 constexpr std::array<Row, kCounterCount> kRows = {{
-    {kConnectionsAccepted, kAccepted, ""},
-    {kConnectionsRefusedLimit, kRefused, R"(reason="limit")"},
-    {kConnectionsRefusedPerAddress, kRefused, R"(reason="limit_per_address")"},
-    {kConnectionsRefusedDescriptors, kRefused, R"(reason="descriptors")"},
-    {kConnectionsRefusedNetwork, kRefused, R"(reason="network")"},
-    {kConnectionsRefusedProxy, kRefused, R"(reason="proxy")"},
-    {kConnectionsRefusedHandshakes, kRefused, R"(reason="handshakes")"},
-    {kConnectionsProbes, kProbes, ""},
-    {kMisdirectedHttp, kMisdirected, R"(kind="http")"},
-    {kMisdirectedPlain, kMisdirected, R"(kind="no_tls")"},
-    {kMisdirectedTls, kMisdirected, R"(kind="tls")"},
-    {kConnectionsClosed, kClosed, ""},
-    {kTimeoutIdle, kTimeouts, R"(kind="idle")"},
-    {kTimeoutFrame, kTimeouts, R"(kind="frame")"},
-    {kTimeoutWrite, kTimeouts, R"(kind="write")"},
-    {kTimeoutCommitBlock, kTimeouts, R"(kind="commit_block")"},
-    {kTimeoutHandshake, kTimeouts, R"(kind="handshake")"},
-    {kTlsHandshakes, kHandshakes, R"(kind="full")"},
-    {kTlsResumptions, kHandshakes, R"(kind="resumed")"},
-    {kTlsFailedVersion, kTlsFailed, R"(reason="version")"},
-    {kTlsFailedCipher, kTlsFailed, R"(reason="cipher")"},
-    {kTlsFailedNoCertificate, kTlsFailed, R"(reason="no_certificate")"},
-    {kTlsFailedUntrusted, kTlsFailed, R"(reason="untrusted")"},
-    {kTlsFailedExpired, kTlsFailed, R"(reason="expired")"},
-    {kTlsFailedRevoked, kTlsFailed, R"(reason="revoked")"},
-    {kTlsFailedName, kTlsFailed, R"(reason="name")"},
-    {kTlsFailedRefused, kTlsFailed, R"(reason="refused")"},
-    {kTlsFailedOther, kTlsFailed, R"(reason="other")"},
-    {kTlsReloads, kReloaded, R"(outcome="done")"},
-    {kTlsReloadsFailed, kReloaded, R"(outcome="refused")"},
-    {kBytesReceived, kReceived, ""},
-    {kBytesSent, kSent, ""},
-    {kFramesReceived, kFrames, ""},
-    {kFramesBlank, kFramesDropped, R"(reason="blank")"},
-    {kFramesCut, kFramesDropped, R"(reason="cut")"},
-    {kFramesTruncated, kFramesDropped, R"(reason="truncated")"},
-    {kFramesOversize, kFramesRefused, R"(reason="oversize")"},
-    {kFramesDamaged, kFramesRefused, R"(reason="damaged")"},
-    {kFramesUnfinished, kUnfinished, ""},
-    {kGarbageBytes, kGarbage, ""},
-    {kGarbageLimit, kGarbageClosed, ""},
-    {kEmbeddedStarts, kStarts, ""},
-    {kBareEnds, kEnds, ""},
-    {kBatches, kBatchesSeen, ""},
-    {kMessagesStored, kStored, ""},
-    {kMessagesUnrouted, kUnrouted, ""},
-    {kRuleRefusals, kRules, R"(outcome="refused")"},
-    {kRuleErrors, kRules, R"(outcome="error")"},
-    {kRuleWarnings, kRules, R"(outcome="warning")"},
-    {kFilterErrors, kFilters, ""},
-    {kAnswersAccepted, kAnswers, R"(answer="accepted")"},
-    {kAnswersError, kAnswers, R"(answer="error")"},
-    {kAnswersRejected, kAnswers, R"(answer="rejected")"},
-    {kAnswersNone, kAnswers, R"(answer="none")"},
-    {kAnswersUnsent, kUnsent, ""},
-    {kRatePauses, kPauses, ""},
-    {kStoreCommits, kCommits, ""},
-    {kStoreFailures, kFailures, ""},
-    {kDelivered, kDeliveries, R"(outcome="delivered")"},
-    {kDeliveryFailures, kDeliveries, R"(outcome="failed")"},
-    {kDeadLetters, kDead, ""},
-    {kLateAnswers, kLate, ""},
+    {kConnectionsAccepted, Family::kAccepted, ""},
+    {kConnectionsRefusedLimit, Family::kRefused, R"(reason="limit")"},
+    {kConnectionsRefusedPerAddress, Family::kRefused, R"(reason="limit_per_address")"},
+    {kConnectionsRefusedDescriptors, Family::kRefused, R"(reason="descriptors")"},
+    {kConnectionsRefusedNetwork, Family::kRefused, R"(reason="network")"},
+    {kConnectionsRefusedProxy, Family::kRefused, R"(reason="proxy")"},
+    {kConnectionsRefusedHandshakes, Family::kRefused, R"(reason="handshakes")"},
+    {kConnectionsProbes, Family::kProbes, ""},
+    {kMisdirectedHttp, Family::kMisdirected, R"(kind="http")"},
+    {kMisdirectedPlain, Family::kMisdirected, R"(kind="no_tls")"},
+    {kMisdirectedTls, Family::kMisdirected, R"(kind="tls")"},
+    {kConnectionsClosed, Family::kClosed, ""},
+    {kTimeoutIdle, Family::kTimeouts, R"(kind="idle")"},
+    {kTimeoutFrame, Family::kTimeouts, R"(kind="frame")"},
+    {kTimeoutWrite, Family::kTimeouts, R"(kind="write")"},
+    {kTimeoutCommitBlock, Family::kTimeouts, R"(kind="commit_block")"},
+    {kTimeoutHandshake, Family::kTimeouts, R"(kind="handshake")"},
+    {kTlsHandshakes, Family::kHandshakes, R"(kind="full")"},
+    {kTlsResumptions, Family::kHandshakes, R"(kind="resumed")"},
+    {kTlsFailedVersion, Family::kTlsFailed, R"(reason="version")"},
+    {kTlsFailedCipher, Family::kTlsFailed, R"(reason="cipher")"},
+    {kTlsFailedNoCertificate, Family::kTlsFailed, R"(reason="no_certificate")"},
+    {kTlsFailedUntrusted, Family::kTlsFailed, R"(reason="untrusted")"},
+    {kTlsFailedExpired, Family::kTlsFailed, R"(reason="expired")"},
+    {kTlsFailedRevoked, Family::kTlsFailed, R"(reason="revoked")"},
+    {kTlsFailedName, Family::kTlsFailed, R"(reason="name")"},
+    {kTlsFailedRefused, Family::kTlsFailed, R"(reason="refused")"},
+    {kTlsFailedOther, Family::kTlsFailed, R"(reason="other")"},
+    {kTlsReloads, Family::kReloaded, R"(outcome="done")"},
+    {kTlsReloadsFailed, Family::kReloaded, R"(outcome="refused")"},
+    {kBytesReceived, Family::kReceived, ""},
+    {kBytesSent, Family::kSent, ""},
+    {kFramesReceived, Family::kFrames, ""},
+    {kFramesBlank, Family::kFramesDropped, R"(reason="blank")"},
+    {kFramesCut, Family::kFramesDropped, R"(reason="cut")"},
+    {kFramesTruncated, Family::kFramesDropped, R"(reason="truncated")"},
+    {kFramesOversize, Family::kFramesRefused, R"(reason="oversize")"},
+    {kFramesDamaged, Family::kFramesRefused, R"(reason="damaged")"},
+    {kFramesUnfinished, Family::kUnfinished, ""},
+    {kGarbageBytes, Family::kGarbage, ""},
+    {kGarbageLimit, Family::kGarbageClosed, ""},
+    {kEmbeddedStarts, Family::kStarts, ""},
+    {kBareEnds, Family::kEnds, ""},
+    {kBatches, Family::kBatchesSeen, ""},
+    {kMessagesStored, Family::kStored, ""},
+    {kMessagesUnrouted, Family::kUnrouted, ""},
+    {kRuleRefusals, Family::kRules, R"(outcome="refused")"},
+    {kRuleErrors, Family::kRules, R"(outcome="error")"},
+    {kRuleWarnings, Family::kRules, R"(outcome="warning")"},
+    {kFilterErrors, Family::kFilters, ""},
+    {kAnswersAccepted, Family::kAnswers, R"(answer="accepted")"},
+    {kAnswersError, Family::kAnswers, R"(answer="error")"},
+    {kAnswersRejected, Family::kAnswers, R"(answer="rejected")"},
+    {kAnswersNone, Family::kAnswers, R"(answer="none")"},
+    {kAnswersUnsent, Family::kUnsent, ""},
+    {kRatePauses, Family::kPauses, ""},
+    {kStoreCommits, Family::kCommits, ""},
+    {kStoreFailures, Family::kFailures, ""},
+    {kDelivered, Family::kDeliveries, R"(outcome="delivered")"},
+    {kDeliveryFailures, Family::kDeliveries, R"(outcome="failed")"},
+    {kDeliveryFailedConnect, Family::kDeliveryFailed, R"(reason="connect")"},
+    {kDeliveryFailedTls, Family::kDeliveryFailed, R"(reason="tls")"},
+    {kDeliveryFailedWrite, Family::kDeliveryFailed, R"(reason="write")"},
+    {kDeliveryFailedReset, Family::kDeliveryFailed, R"(reason="reset")"},
+    {kDeliveryFailedTimeout, Family::kDeliveryFailed, R"(reason="timeout")"},
+    {kDeliveryFailedAnswerCode, Family::kDeliveryFailed, R"(reason="answer_code")"},
+    {kDeliveryFailedMismatch, Family::kDeliveryFailed, R"(reason="mismatch")"},
+    {kDeliveryFailedHttpStatus, Family::kDeliveryFailed, R"(reason="http_status")"},
+    {kDeliveryFailedDisk, Family::kDeliveryFailed, R"(reason="disk")"},
+    {kDeliveryFailedName, Family::kDeliveryFailed, R"(reason="name")"},
+    {kDeliveryFailedConflict, Family::kDeliveryFailed, R"(reason="conflict")"},
+    {kDeliveryFailedStopped, Family::kDeliveryFailed, R"(reason="stopped")"},
+    {kDeliveryFailedSqlState, Family::kDeliveryFailed, R"(reason="sql_state")"},
+    {kDeadLetters, Family::kDead, ""},
+    {kLateAnswers, Family::kLate, ""},
 }};
 
 constexpr bool in_order() {
@@ -160,11 +125,32 @@ constexpr bool in_order() {
 
 static_assert(in_order(), "each enumerator has its row, in the order of the enumeration");
 
+// 1, 2.5, 5 in each decade, from a microsecond to ten seconds.
+constexpr std::array<std::uint64_t, 22> kDurationBounds = {
+    1'000,         2'500,         5'000,         10'000,        25'000,      50'000,
+    100'000,       250'000,       500'000,       1'000'000,     2'500'000,   5'000'000,
+    10'000'000,    25'000'000,    50'000'000,    100'000'000,   250'000'000, 500'000'000,
+    1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
+constexpr std::array<std::uint64_t, 13> kSizeBounds = {1,   2,   4,   8,    16,   32,  64,
+                                                       128, 256, 512, 1024, 2048, 4096};
+static_assert(kDurationBounds.size() <= kBucketsMax && kSizeBounds.size() <= kBucketsMax);
+
+constexpr double kSecondsOfNanosecond = 1e-9;
+
+constexpr std::array<HistogramInfo, kHistogramCount> kHistogramInfos = {{
+    {Family::kStages, R"(stage="frame")", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, R"(stage="parse")", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, R"(stage="rules")", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, R"(stage="commit")", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, R"(stage="answer")", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kGroups, "", kSizeBounds, 1.0},
+}};
+
 constexpr auto make_infos() {
   std::array<CounterInfo, kCounterCount> infos{};
   for (std::size_t index = 0; index < kRows.size(); ++index) {
     const Row& row = kRows[index];
-    infos[index] = CounterInfo{row.family.name, row.labels, row.family.help};
+    infos[index] = CounterInfo{row.family, row.labels};
   }
   return infos;
 }
@@ -174,15 +160,13 @@ constexpr std::array<CounterInfo, kCounterCount> kInfos = make_infos();
 constexpr std::size_t kGaugeCount = static_cast<std::size_t>(Gauge::kCount);
 constexpr std::int64_t kNotSet = std::numeric_limits<std::int64_t>::min();
 
-constexpr std::array<CounterInfo, kGaugeCount> kGaugeInfos = {{
-    {"mllp_tls_certificate_expires_days", "",
-     "Days to the end of the own certificate that ends first."},
-    {"mllp_tls_partner_certificate_expires_days", "",
-     "Days to the end of the partners' certificate that ends first: of clients and targets seen "
-     "within a week, and of their authorities."},
+constexpr std::array<GaugeInfo, kGaugeCount> kGaugeInfos = {{
+    {Family::kOwnCertificate, 86'400},
+    {Family::kPartnerCertificate, 86'400},
+    {Family::kStoreFailed, 1},
 }};
 
-constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet};
+constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet, kNotSet};
 
 }  // namespace
 
@@ -196,9 +180,7 @@ std::optional<std::int64_t> value(Gauge gauge) noexcept {
   return set;
 }
 
-const CounterInfo& info(Gauge gauge) noexcept {
-  return kGaugeInfos[static_cast<std::size_t>(gauge)];
-}
+const GaugeInfo& info(Gauge gauge) noexcept { return kGaugeInfos[static_cast<std::size_t>(gauge)]; }
 
 void count(Counter counter, std::uint64_t by) noexcept {
   own_shard().counts[static_cast<std::size_t>(counter)].fetch_add(by, std::memory_order_relaxed);
@@ -210,6 +192,31 @@ std::uint64_t counted(Counter counter) noexcept {
     sum += shard.counts[static_cast<std::size_t>(counter)].load(std::memory_order_relaxed);
   }
   return sum;
+}
+
+void observe(Histogram histogram, std::uint64_t value) noexcept {
+  const auto which = static_cast<std::size_t>(histogram);
+  const std::span<const std::uint64_t> bounds = kHistogramInfos[which].bounds;
+  const auto bucket = std::ranges::lower_bound(bounds, value) - bounds.begin();
+  Shard& shard = own_shard();
+  shard.buckets[which][static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+  shard.sums[which].fetch_add(value, std::memory_order_relaxed);
+}
+
+Distribution observed(Histogram histogram) noexcept {
+  const auto which = static_cast<std::size_t>(histogram);
+  Distribution total;
+  for (const Shard& shard : shards) {
+    for (std::size_t bucket = 0; bucket < total.counts.size(); ++bucket) {
+      total.counts[bucket] += shard.buckets[which][bucket].load(std::memory_order_relaxed);
+    }
+    total.sum += shard.sums[which].load(std::memory_order_relaxed);
+  }
+  return total;
+}
+
+const HistogramInfo& info(Histogram histogram) noexcept {
+  return kHistogramInfos[static_cast<std::size_t>(histogram)];
 }
 
 const CounterInfo& info(Counter counter) noexcept {

@@ -1,13 +1,18 @@
-// telemetry/metrics.hpp: what is counted, under the names that monitoring sees.
+// telemetry/metrics.hpp: what is counted, and how long things take.
 //
-// One enumerator for each time series; its name and labels stand in one table in
-// metrics.cpp. Counting is a relaxed add on a cache line of the thread's own:
-// a few nanoseconds, from any thread.
+// One enumerator for each time series; its family and labels stand in one table in
+// metrics.cpp, the families in metric_table.cpp. Counting is a relaxed add on a cache
+// line of the thread's own, an observation two of them: from any thread.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+
+#include "telemetry/metric_table.hpp"
 
 namespace telemetry {
 
@@ -72,15 +77,27 @@ enum class Counter : std::uint8_t {
   kStoreFailures,
   kDelivered,
   kDeliveryFailures,
+  kDeliveryFailedConnect,  // from here on in the order of connectors::FailureClass
+  kDeliveryFailedTls,
+  kDeliveryFailedWrite,
+  kDeliveryFailedReset,
+  kDeliveryFailedTimeout,
+  kDeliveryFailedAnswerCode,
+  kDeliveryFailedMismatch,
+  kDeliveryFailedHttpStatus,
+  kDeliveryFailedDisk,
+  kDeliveryFailedName,
+  kDeliveryFailedConflict,
+  kDeliveryFailedStopped,
+  kDeliveryFailedSqlState,
   kDeadLetters,
   kLateAnswers,  // a target answered a message that no longer waited for it
   kCount         // not a counter: how many there are
 };
 
 struct CounterInfo {
-  std::string_view name;    // "mllp_frames_dropped_total"
+  Family family;
   std::string_view labels;  // "reason=\"cut\"", or empty
-  std::string_view help;
 };
 
 void count(Counter counter, std::uint64_t by = 1) noexcept;
@@ -94,6 +111,7 @@ void count(Counter counter, std::uint64_t by = 1) noexcept;
 enum class Gauge : std::uint8_t {
   kCertificateDays,         // to the end of the own certificate that ends first
   kPartnerCertificateDays,  // the same of partners' and their authorities'
+  kStoreFailedAt,           // seconds since 1970; none once a commit has succeeded
   kCount
 };
 
@@ -103,6 +121,48 @@ void set(Gauge gauge, std::optional<std::int64_t> value) noexcept;
 // None before it was set.
 [[nodiscard]] std::optional<std::int64_t> value(Gauge gauge) noexcept;
 
-[[nodiscard]] const CounterInfo& info(Gauge gauge) noexcept;
+struct GaugeInfo {
+  Family family;
+  std::int64_t scale;  // of the value to the family's unit
+};
+
+[[nodiscard]] const GaugeInfo& info(Gauge gauge) noexcept;
+
+// What is measured often, by how much it was. Durations are nanoseconds.
+enum class Histogram : std::uint8_t {
+  kFrame,   // first octet to last
+  kParse,   // octets to a message
+  kRules,   // where there are rules or filters
+  kCommit,  // handed to the store until it came back, done or failed
+  kAnswer,  // last octet read until the answer was handed to the kernel
+  kGroupMessages,
+  kCount
+};
+
+inline constexpr std::size_t kBucketsMax = 22;
+
+struct HistogramInfo {
+  Family family;
+  std::string_view labels;
+  std::span<const std::uint64_t> bounds;  // inclusive, rising; what is above is counted too
+  double scale;                           // of a value to the family's unit
+};
+
+struct Distribution {
+  std::array<std::uint64_t, kBucketsMax + 1> counts{};  // by bound, then what is above all
+  std::uint64_t sum = 0;
+};
+
+void observe(Histogram histogram, std::uint64_t value) noexcept;
+
+// A duration; one below zero is 0.
+inline void observe(Histogram histogram, std::chrono::steady_clock::duration value) noexcept {
+  observe(histogram, static_cast<std::uint64_t>(value.count() < 0 ? 0 : value.count()));
+}
+
+// As with counted().
+[[nodiscard]] Distribution observed(Histogram histogram) noexcept;
+
+[[nodiscard]] const HistogramInfo& info(Histogram histogram) noexcept;
 
 }  // namespace telemetry

@@ -37,12 +37,14 @@ class Server:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = config
-        self.settings = {"LISTEN_ADDR": LISTEN, "DATA_DIR": str(self.folder / "data"),
+        self.settings = {"LISTEN_ADDR": LISTEN, "ADMIN_ADDR": LISTEN,
+                         "DATA_DIR": str(self.folder / "data"),
                          "LOG_FORMAT": "json", "LOG_LEVEL": "debug", **settings}
         self.process = None
         self.wires = []  # all connections made; a scenario closes them at its end
         self.starts = 0
         self.listeners = 1  # how many the configuration has
+        self.launch_under = []  # a program that starts it, and its arguments
         self.descriptors = None  # a limit on open files, where a test wants one
 
     # Starting and stopping.
@@ -54,7 +56,8 @@ class Server:
             (self.folder / "config.yaml").write_text(self.config, encoding="utf-8")
         with open(self.log_path(), "wb") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve"], cwd=self.folder, env=environment(**self.settings),
+                [*self.launch_under, BINARY, "serve"], cwd=self.folder,
+                env=environment(**self.settings),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self._limit)
         return self
 

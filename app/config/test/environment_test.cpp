@@ -145,10 +145,11 @@ const Case kCases[] = {
      {{"AUDIT_KEY_FILE", "/k"}},
      "environment: AUDIT_KEY_FILE: this version has no audit trail yet, and will not start as if "
      "it had; remove it"},
-    {"admin",
-     {{"ADMIN_ADDR", ":8575"}},
-     "environment: ADMIN_ADDR: this version has no admin server yet, and will not start as if it "
-     "had; remove it"},
+    {"admin", {{"ADMIN_ADDR", ":8575"}, {"ADMIN_TOKEN_FILE", "/token"}}, "fine"},
+    {"admin_without_a_port",
+     {{"ADMIN_ADDR", "localhost"}},
+     "environment: ADMIN_ADDR: expected an address such as :2575, 127.0.0.1:2575 or [::1]:2575, "
+     "found localhost"},
     {"who_may_connect", {{"ALLOW_FROM", "10.0.0.0/8"}}, "fine"},
     {"who_may_connect_with_a_slip",
      {{"ALLOW_FROM", "10.1.0.0/8"}},

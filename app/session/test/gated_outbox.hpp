@@ -85,6 +85,8 @@ class GatedOutbox final : public store::Outbox {
 
   [[nodiscard]] store::LaneStatus status(store::ConnectorId) const override { return {}; }
 
+  std::optional<base::WallTime> oldest(store::ConnectorId) override { return std::nullopt; }
+
   base::Result<std::vector<store::ParkedEntry>, store::StoreError> parked(store::ConnectorId,
                                                                           store::EntryId,
                                                                           std::size_t) override {

@@ -93,6 +93,7 @@ class SqliteOutbox final : public Outbox {
   void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   LaneStatus status(ConnectorId connector) const override;
+  std::optional<base::WallTime> oldest(ConnectorId connector) override;
 
   base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
                                                           EntryId id) override {
@@ -276,6 +277,15 @@ base::Result<bool, StoreError> SqliteOutbox::release(ConnectorId connector, Entr
 
 LaneStatus SqliteOutbox::status(ConnectorId connector) const {
   return lanes_->lane(connector).status();
+}
+
+std::optional<base::WallTime> SqliteOutbox::oldest(ConnectorId connector) {
+  const LaneStatus lane = status(connector);
+  if (lane.waiting_count == 0) return std::nullopt;
+  const EntryId ids[] = {EntryId{lane.cursor.value + 1}};
+  const auto messages = log_.read(ids, Payload::kWithout);
+  if (!messages || messages->empty()) return std::nullopt;
+  return messages->front().received_at;
 }
 
 base::Result<std::vector<ParkedEntry>, StoreError> SqliteOutbox::parked(ConnectorId connector,

@@ -20,6 +20,10 @@ constexpr std::uint64_t kSpareExtents = 8;  // of a full log: what must be free 
 constexpr base::Duration kLinger = std::chrono::microseconds(150);
 constexpr base::Duration kSegmentRetryEvery = std::chrono::seconds(1);
 
+std::int64_t seconds_of(base::WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
 base::SteadyTime now() { return base::Clock::system().steady_now(); }
 
 // True for an append that was refused when its group was being written.
@@ -210,6 +214,10 @@ void Writer::conclude(Appends group, EntryId before) {
     next.value += append->drafts.size();
   }
   telemetry::count(Counter::kStoreCommits);
+  telemetry::count(Counter::kMessagesStored, next.value - before.value - 1);
+  telemetry::observe(telemetry::Histogram::kGroupMessages, next.value - before.value - 1);
+  if (has_failed_) telemetry::set(telemetry::Gauge::kStoreFailedAt, std::nullopt);
+  has_failed_ = false;
   hand_back(std::move(group));
 }
 
@@ -241,6 +249,8 @@ void Writer::stage(EntryId id, const LaneKey& key, std::size_t size_bytes) {
 
 void Writer::hold(Appends group, const StoreError& error) {
   telemetry::count(Counter::kStoreFailures);
+  has_failed_ = true;
+  telemetry::set(telemetry::Gauge::kStoreFailedAt, seconds_of(options_.clock->wall_now()));
   line_.put_back(std::move(group));
   if (error.fault == StoreFault::kSyncFailed) {
     fail_for_good(error);

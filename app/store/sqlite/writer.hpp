@@ -99,6 +99,7 @@ class Writer {
   base::SteadyTime segment_retry_at_ = base::SteadyTime::min();
   EntryId all_flushed_to_;  // every lane's progress was written at this point
   bool lanes_failed_ = false;
+  bool has_failed_ = false;     // the last commit of appends
   std::vector<Lane*> touched_;  // have entries staged
 
   bool has_committed_ = false;         // in this turn; the thread's own

@@ -25,7 +25,8 @@ TEST(Metrics, NoTwoCountersShareASeries) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const Counter counter : all_counters()) {
     const CounterInfo& row = info(counter);
-    EXPECT_TRUE(seen.insert({row.name, row.labels}).second) << row.name << "{" << row.labels << "}";
+    EXPECT_TRUE(seen.insert({info(row.family).name, row.labels}).second)
+        << info(row.family).name << "{" << row.labels << "}";
   }
 }
 
@@ -34,8 +35,8 @@ TEST(Metrics, SeriesOfOneNameTellThemselvesApartByTheSameLabel) {
   for (const Counter counter : all_counters()) {
     const CounterInfo& row = info(counter);
     const std::string_view label = row.labels.substr(0, row.labels.find('='));
-    const auto [place, is_new] = label_of.emplace(row.name, label);
-    EXPECT_EQ(place->second, label) << row.name;
+    const auto [place, is_new] = label_of.emplace(info(row.family).name, label);
+    EXPECT_EQ(place->second, label) << info(row.family).name;
   }
 }
 
@@ -43,9 +44,10 @@ TEST(Metrics, SeriesOfOneNameTellThemselvesApartByTheSameLabel) {
 // stands before it, and the exposition format allows these letters only.
 TEST(Metrics, NamesAreAsMonitoringExpectsThem) {
   for (const Counter counter : all_counters()) {
-    EXPECT_THAT(std::string(info(counter).name), testing::MatchesRegex("mllp_[a-z_]+_total"));
+    EXPECT_THAT(std::string(info(info(counter).family).name),
+                testing::MatchesRegex("mllp_[a-z_]+_total"));
     EXPECT_THAT(std::string(info(counter).labels), testing::MatchesRegex("|[a-z_]+=\"[a-z_]+\""));
-    EXPECT_THAT(std::string(info(counter).help), testing::EndsWith("."));
+    EXPECT_THAT(std::string(info(info(counter).family).help), testing::EndsWith("."));
   }
 }
 
@@ -61,7 +63,7 @@ TEST(Metrics, EachCounterCountsByItself) {
     want[static_cast<std::size_t>(counter)] += 42;
     count(counter);
     count(counter, 41);
-    EXPECT_EQ(all_counted(), want) << info(counter).name;
+    EXPECT_EQ(all_counted(), want) << info(info(counter).family).name;
   }
 }
 
