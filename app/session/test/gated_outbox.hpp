@@ -96,6 +96,33 @@ class GatedOutbox final : public store::Outbox {
     return std::vector<store::Attempt>{};
   }
 
+  base::Result<bool, store::StoreError> discard(store::ConnectorId, store::EntryId,
+                                                const store::Discard&) override {
+    return false;
+  }
+
+  base::Result<std::vector<store::DiscardedEntry>, store::StoreError> discarded(
+      store::ConnectorId, store::EntryId, std::size_t) override {
+    return std::vector<store::DiscardedEntry>{};
+  }
+
+  [[nodiscard]] std::vector<store::Registered> connectors() const override { return {}; }
+
+  base::Result<std::optional<store::OldestEntry>, store::StoreError> oldest(
+      store::ConnectorId) override {
+    return std::optional<store::OldestEntry>();
+  }
+
+  base::Result<std::optional<store::StoredMessage>, store::StoreError> message(
+      store::EntryId) override {
+    return std::optional<store::StoredMessage>();
+  }
+
+  base::Result<std::vector<store::StoredMessage>, store::StoreError> newest(store::EntryId,
+                                                                            std::size_t) override {
+    return std::vector<store::StoredMessage>{};
+  }
+
   void close() override { static_cast<void>(refuse(store::StoreFault::kClosed)); }
 
  private:
