@@ -145,7 +145,7 @@ std::vector<ConnectorStatus> Dispatcher::status() const {
   for (const auto& [name, id] : removed_) {
     ConnectorStatus& status = all.emplace_back();
     status.name = name;
-    status.target = "removed";
+    status.target = kRemovedTarget;
     status.queue = outbox_.status(id);
   }
   return all;

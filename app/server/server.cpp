@@ -16,6 +16,7 @@
 #include "deliver/dispatcher.hpp"
 #include "intake/live_rules.hpp"
 #include "server/certificates.hpp"
+#include "server/control.hpp"
 #include "server/destinations.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
@@ -47,8 +48,10 @@ struct House {
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
+  std::unique_ptr<Control> control;
 
   ~House() {
+    if (control) control->stop();
     dispatcher.reset();
     if (doors) doors->stop();
     if (outbox) outbox->close();  // appends still come back to sinks of the doors
@@ -67,6 +70,7 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
       TRY(Doors::open(configuration, {*house.certificates, *house.rules}, *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
+  house.control = std::make_unique<Control>(*house.outbox, *house.dispatcher, clock);
   return base::Done{};
 }
 
@@ -112,6 +116,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   }
   const base::Duration rest =
       std::max<base::Duration>(deadline - clock.steady_now(), std::chrono::seconds(1));
+  house.control->stop();
   const bool lanes_ended = house.dispatcher->stop(rest);
   house.doors->stop();
   house.outbox->close();
@@ -155,6 +160,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   drop_last_rights();
   house.dispatcher->start();
   house.doors->start();
+  house.control->start(configuration.server.data_dir);
   telemetry::log(
       Level::kInfo, "started",
       {{"store", configuration.server.store == config::StoreKind::kMemory ? "memory (not durable)"
