@@ -1,7 +1,7 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|listen|show|bench|check|config|eval|certs check|certs probe] [OPTION
-//     ...]
+//     mllp-server [serve|send|listen|show|bench|check|config|eval|certs check|certs probe|
+//                  queues …|dead-letters …|messages …] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -18,6 +18,7 @@
 #include "cli/check_command.hpp"
 #include "cli/config_command.hpp"
 #include "cli/eval_command.hpp"
+#include "cli/keeper_command.hpp"
 #include "cli/listen_command.hpp"
 #include "cli/send_command.hpp"
 #include "cli/show_command.hpp"
@@ -41,13 +42,19 @@ struct CheckCommand {
   CheckCommandOptions options;
 };
 
+struct KeeperCommand {
+  SettingsGiven settings;
+  KeeperOptions options;
+};
+
 struct CertsCheckCommand {
   SettingsGiven settings;
 };
 
-using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
-                             BenchCommandOptions, CheckCommand, ConfigCommand, EvalCommandOptions,
-                             CertsCheckCommand, CertsProbeOptions, ListenCommandOptions>;
+using Command =
+    std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions, BenchCommandOptions,
+                 CheckCommand, ConfigCommand, EvalCommandOptions, CertsCheckCommand,
+                 CertsProbeOptions, ListenCommandOptions, KeeperCommand>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {
