@@ -2,44 +2,30 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "cli/exit_code.hpp"
 #include "cli/help_text.hpp"
 #include "cli/input_splitter.hpp"
+#include "cli/keeper_options.hpp"
 #include "cli/listen_script.hpp"
+#include "cli/option_parser.hpp"
 #include "config/near_miss.hpp"
 #include "config/values.hpp"
 #include "hl7/charset.hpp"
 #include "hl7/path.hpp"
 
-// The option library throws; its exceptions end in this file.
-
 namespace cli {
 namespace {
 
-using Words = std::vector<std::string>;
-using Parsed = base::Result<Command, EarlyExit>;
-using Check = std::string (*)(const std::string&);  // what is wrong with a value, or nothing
-
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 10> kVerbs = {
-    "serve", "send", "listen", "show", "bench", "check", "config", "eval", "certs", "health"};
-
-// Options are text while the library has them, and checked there, so that it
-// can name the option that is wrong; they are converted when all are read.
-std::string check_duration(const std::string& text) {
-  if (config::parse_duration(text)) return {};
-  return fmt::format("expected a duration such as 30s or 1m30s, found {}", text);
-}
+constexpr std::array<std::string_view, 13> kVerbs = {
+    "serve", "send",  "listen", "show",   "bench",        "check",   "config",
+    "eval",  "certs", "health", "queues", "dead-letters", "messages"};
 
 std::string check_address(const std::string& text) {
   if (config::parse_address(text)) return {};
@@ -52,19 +38,6 @@ std::string check_size(const std::string& text) {
   return fmt::format("expected a size such as 4096 or 32KiB, at most 1GiB, found {}", text);
 }
 
-std::string check_setting(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals != std::string::npos && equals > 0) return {};
-  return fmt::format("expected NAME=VALUE, found {}", text);
-}
-
-std::string check_path(const std::string& text) {
-  const auto path = hl7::parse_path(text);
-  if (path) return {};
-  return fmt::format("expected a path such as PID-3.1: {} at character {} of {}",
-                     path.error().reason, path.error().text_index + 1, text);
-}
-
 std::string check_charset(const std::string& text) {
   if (hl7::find_charset(text)) return {};
   return fmt::format("expected a character set such as 8859/1 or UTF-8, found {}", text);
@@ -73,140 +46,6 @@ std::string check_charset(const std::string& text) {
 base::Duration to_duration(const std::string& text) {
   return config::parse_duration(text).value_or(base::Duration(0));
 }
-
-std::string with_default(std::string_view description, std::string_view value) {
-  return value.empty() ? std::string(description) : fmt::format("{} ({})", description, value);
-}
-
-struct NumberRange {
-  double least;
-  double most;
-};
-
-std::string check_number(const std::string& text, NumberRange range) {
-  double number = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && number >= range.least && number <= range.most) return {};
-  return fmt::format("expected a number from {} to {}, found {}", range.least, range.most, text);
-}
-
-// The words of one verb; the library's exceptions go no further.
-class Parser {
- public:
-  Parser(std::string verb, const std::string& description)
-      : verb_(std::move(verb)), app_(description, "mllp-server " + verb_) {
-    app_.get_formatter()->column_width(26);
-    app_.set_help_flag("-h,--help", "Print this help");
-    app_.footer(std::string(help_footer(verb_)));
-  }
-
-  // `names` ends in what stands for the value: "-t,--to HOST:PORT". A target that
-  // is not empty holds the default, which the help then shows.
-  CLI::Option* add_text(std::string_view names, std::string& target, Check check,
-                        std::string_view description) {
-    const std::size_t blank = names.find(' ');
-    CLI::Option* option = app_.add_option(std::string(names.substr(0, blank)), target,
-                                          with_default(description, target));
-    option->type_name(std::string(names.substr(blank + 1)));
-    if (check != nullptr) option->check(check);
-    return option;
-  }
-
-  template <class Number>
-  CLI::Option* add_number(const char* names, Number& target, NumberRange range,
-                          std::string_view description) {
-    const std::string shown = target == Number{0} ? std::string() : fmt::format("{}", target);
-    CLI::Option* option = app_.add_option(names, target, with_default(description, shown));
-    const auto check = [range](const std::string& text) { return check_number(text, range); };
-    return option->type_name("N")->check(check);
-  }
-
-  void add_flag(const char* names, bool& target, const char* description) {
-    app_.add_flag(names, target, description);
-  }
-
-  void add_paths(Words& target, const char* description) {
-    app_.add_option("FILE", target, description)->type_name("");
-  }
-
-  void add_word(const char* name, std::string& target, const char* description) {
-    app_.add_option(name, target, description)->type_name("")->required();
-  }
-
-  void add_list(std::string_view names, Words& target, Check check, const char* description) {
-    const std::size_t blank = names.find(' ');
-    app_.add_option(std::string(names.substr(0, blank)), target, description)
-        ->type_name(std::string(names.substr(blank + 1)))
-        ->allow_extra_args(false)
-        ->check(check);
-  }
-
-  // None if the words are right.
-  std::optional<EarlyExit> parse(Words words) {
-    std::reverse(words.begin(), words.end());  // as the library takes them
-    app_.allow_extras();
-    try {
-      app_.parse(std::move(words));
-    } catch (const CLI::CallForHelp&) {
-      return EarlyExit{kExitDone, app_.help()};
-    } catch (const CLI::ParseError& error) {
-      return refuse(error.what());
-    }
-    const Words extras = app_.remaining();
-    if (extras.empty()) return std::nullopt;
-    return refuse(to_unknown(extras.front()));
-  }
-
-  EarlyExit refuse(const std::string& what) const {
-    return {kExitUsage,
-            fmt::format("mllp-server {}: {}\nsee: mllp-server {} --help\n", verb_, what, verb_)};
-  }
-
- private:
-  std::string to_unknown(const std::string& word) const {
-    if (!word.starts_with('-')) return fmt::format("unexpected argument '{}'", word);
-    const std::string name = word.substr(0, word.find('='));
-    Words names;
-    for (const CLI::Option* option : app_.get_options()) {
-      for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
-    }
-    const std::vector<std::string_view> known(names.begin(), names.end());
-    return fmt::format("unknown option {}{}", name, config::suggestion(name, known));
-  }
-
-  std::string verb_;
-  CLI::App app_;
-};
-
-// The options by which settings are given: of `serve` and `config`.
-struct SettingOptions {
-  std::string config_file;
-  std::string listen;
-  std::string data_dir;
-  Words settings;
-
-  void add_to(Parser& parser) {
-    parser.add_text("-c,--config FILE", config_file, nullptr, "The YAML file (CONFIG_FILE)");
-    parser.add_text("-l,--listen ADDRESS", listen, nullptr,
-                    "Where to listen, e.g. :2575 (LISTEN_ADDR)");
-    parser.add_text("-d,--data-dir FOLDER", data_dir, nullptr,
-                    "Where the store is kept (DATA_DIR)");
-    parser.add_list("--set NAME=VALUE", settings, check_setting, "Any setting; may be given again");
-  }
-
-  [[nodiscard]] SettingsGiven to_settings() const {
-    SettingsGiven given;
-    for (const std::string& each : settings) {
-      const std::size_t equals = each.find('=');
-      given[each.substr(0, equals)] = each.substr(equals + 1);
-    }
-    if (!config_file.empty()) given["CONFIG_FILE"] = config_file;
-    if (!listen.empty()) given["LISTEN_ADDR"] = listen;
-    if (!data_dir.empty()) given["DATA_DIR"] = data_dir;
-    return given;
-  }
-};
 
 void add_tls(Parser& parser, TlsOptions& options) {
   parser.add_flag("--tls", options.tls, "Use TLS; each of the following asks for it as well");
@@ -479,6 +318,9 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "eval") return parse_eval(words);
   if (verb == "health") return parse_health(words);
   if (verb == "certs") return parse_certs(words);
+  if (verb == "queues") return parse_queues(words);
+  if (verb == "dead-letters") return parse_letters(words);
+  if (verb == "messages") return parse_messages(words);
   return base::fail(refuse_verb(verb));
 }
 

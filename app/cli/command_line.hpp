@@ -1,7 +1,7 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
-//     mllp-server [serve|send|listen|show|bench|check|config|eval|health|certs check|certs
-//     probe] [OPTION ...]
+//     mllp-server [serve|send|listen|show|bench|check|config|eval|health|certs check|certs probe|
+//                  queues …|dead-letters …|messages …] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -19,6 +19,7 @@
 #include "cli/config_command.hpp"
 #include "cli/eval_command.hpp"
 #include "cli/health_command.hpp"
+#include "cli/keeper_command.hpp"
 #include "cli/listen_command.hpp"
 #include "cli/send_command.hpp"
 #include "cli/show_command.hpp"
@@ -47,6 +48,11 @@ struct HealthCommand {
   HealthCommandOptions options;
 };
 
+struct KeeperCommand {
+  SettingsGiven settings;
+  KeeperOptions options;
+};
+
 struct CertsCheckCommand {
   SettingsGiven settings;
 };
@@ -54,7 +60,7 @@ struct CertsCheckCommand {
 using Command =
     std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions, BenchCommandOptions,
                  CheckCommand, ConfigCommand, EvalCommandOptions, CertsCheckCommand,
-                 CertsProbeOptions, ListenCommandOptions, HealthCommand>;
+                 CertsProbeOptions, ListenCommandOptions, HealthCommand, KeeperCommand>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

@@ -9,16 +9,19 @@ constexpr std::string_view kOverview =
 Usage: mllp-server [COMMAND] [OPTION ...]
 
 Commands:
-  serve     receive, store, answer and deliver; also without a command
-  send      send messages from files, folders or stdin, and check the answers
-  listen    receive messages and answer as told: to test a sender
-  show      show a message: names, values, meanings; check it against the standard
-  bench     load a server and measure it: throughput, latency percentiles
-  check     run the tests of the rules, and judge files as the server would
-  config    show every setting with its value and where it came from
-  eval      evaluate a CEL expression, as rules and filters are written
-  health    ask the server on this machine whether it is well
-  certs     check the configured certificates; probe the TLS of a server
+  serve         receive, store, answer and deliver; also without a command
+  send          send messages from files, folders or stdin, and check the answers
+  listen        receive messages and answer as told: to test a sender
+  show          show a message: names, values, meanings; check it against the standard
+  bench         load a server and measure it: throughput, latency percentiles
+  check         run the tests of the rules, and judge files as the server would
+  config        show every setting with its value and where it came from
+  eval          evaluate a CEL expression, as rules and filters are written
+  health        ask the server on this machine whether it is well
+  certs         check the configured certificates; probe the TLS of a server
+  queues        the queue of every connector: depth, oldest, dead letters, state
+  dead-letters  list, show, replay, edit, discard what could not be delivered
+  messages      list and show the messages that are kept
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -228,6 +231,34 @@ Exit codes of probe:
   2  the host or a file was not found, or the usage was wrong
 )";
 
+// Of all three.
+constexpr std::string_view kKeeper =
+    R"(Where:
+  A running server is asked by DATA_DIR/control.sock. Without one the folder itself is
+  opened, which locks it; what is decided then is in effect when the server starts. Run
+  it as the server's user. Times are in UTC.
+
+Output:
+  A table on a terminal; elsewhere tabs between the columns and no head; --json: one
+  object a line, where an octet beyond ASCII is \u00xx.
+
+Examples:
+  mllp-server queues
+  mllp-server queues resume lab
+  mllp-server dead-letters list --connector lab --since 2h
+  mllp-server dead-letters show lab/17
+  mllp-server dead-letters replay --connector lab --dry-run
+  mllp-server dead-letters replay --connector lab --rate 20
+  mllp-server dead-letters edit lab/17 --set PV1-2=O
+  mllp-server dead-letters discard lab/17 --reason 'a test message'
+  mllp-server messages list --control-id 4711
+
+Exit codes:
+  0  done
+  1  something is not there, or not all could be done
+  2  the usage or the settings were wrong
+)";
+
 }  // namespace
 
 std::string_view overview_help() noexcept { return kOverview; }
@@ -243,6 +274,8 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "config") return kConfig;
   if (verb == "health") return kHealth;
   if (verb.starts_with("certs")) return kCerts;
+  if (verb.starts_with("queues") || verb.starts_with("dead-letters")) return kKeeper;
+  if (verb.starts_with("messages")) return kKeeper;
   return {};
 }
 

@@ -76,6 +76,11 @@ struct Runner {
     return run_certs_check(make_sources(environment, command.settings), base::Clock::system());
   }
 
+  int operator()(const KeeperCommand& command) const {
+    return run_keeper_command(make_sources(environment, command.settings), command.options,
+                              base::Clock::system());
+  }
+
   int operator()(const CertsProbeOptions& options) const {
     return run_certs_probe(options, base::Clock::system());
   }

@@ -181,6 +181,15 @@ bool show_problems(InputStream& stream) {
 
 }  // namespace
 
+bool show_message(base::ByteView octets, std::string_view origin, bool raw) {
+  ShowCommandOptions options;
+  options.form = raw ? ShowForm::kRaw : ShowForm::kTree;
+  options.color = ::isatty(STDOUT_FILENO) == 1;
+  Shower shower(options);
+  const bool shown = shower.show(octets, origin);
+  return std::fflush(stdout) == 0 && shown;
+}
+
 int run_show_command(const ShowCommandOptions& options) {
   std::vector<std::string> paths = options.paths;
   if (paths.empty()) {

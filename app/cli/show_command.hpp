@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "hl7/charset.hpp"
 #include "hl7/path.hpp"
 
@@ -34,5 +36,9 @@ struct ShowCommandOptions {
 // The result on stdout, all else on stderr. Returns the exit code: 0; 1 if an input holds no
 // message, a path names nothing, or a check found errors; 2 if an input is not there.
 [[nodiscard]] int run_show_command(const ShowCommandOptions& options);
+
+// One message that is at hand, on stdout as the command shows it: as a tree, or as received.
+// False with a complaint on stderr if it is none.
+[[nodiscard]] bool show_message(base::ByteView octets, std::string_view origin, bool raw);
 
 }  // namespace cli

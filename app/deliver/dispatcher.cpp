@@ -147,7 +147,7 @@ std::vector<ConnectorStatus> Dispatcher::status() const {
     ConnectorStatus& status = all.emplace_back();
     status.name = name;
     status.id = id;
-    status.target = "removed";
+    status.target = kRemovedTarget;
     status.queue = outbox_.status(id);
   }
   return all;

@@ -22,6 +22,9 @@
 
 namespace deliver {
 
+// ConnectorStatus::target of one that is served no more.
+inline constexpr const char* kRemovedTarget = "removed";
+
 // One connector, ready to be delivered to.
 struct Destination {
   std::string name;
@@ -35,7 +38,7 @@ struct Destination {
 struct ConnectorStatus {
   std::string name;
   store::ConnectorId id;
-  std::string target;  // ConnectorPlan::describe(); "removed" of one that is served no more
+  std::string target;  // ConnectorPlan::describe(), or kRemovedTarget
   LaneReport lanes;    // summed; the worst state, the latest failure
   store::LaneStatus queue;
 };

@@ -128,7 +128,8 @@ std::vector<admin::ConnectorFacts> Overview::connectors() {
   if (!rooms_) return all;
   for (const deliver::ConnectorStatus& each : rooms_->dispatcher.status()) {
     all.push_back(to_facts(each));
-    all.back().oldest_at = rooms_->outbox.oldest(each.id);
+    const auto oldest = rooms_->outbox.oldest(each.id);
+    if (oldest && *oldest) all.back().oldest_at = (*oldest)->received_at;
   }
   return all;
 }

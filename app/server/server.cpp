@@ -17,6 +17,7 @@
 #include "intake/live_rules.hpp"
 #include "server/admin_door.hpp"
 #include "server/certificates.hpp"
+#include "server/control.hpp"
 #include "server/destinations.hpp"
 #include "server/doors.hpp"
 #include "server/open_store.hpp"
@@ -49,8 +50,10 @@ struct House {
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
+  std::unique_ptr<Control> control;
 
   ~House() {
+    if (control) control->stop();
     dispatcher.reset();
     if (doors) doors->stop();
     if (outbox) outbox->close();  // appends still come back to sinks of the doors
@@ -69,6 +72,7 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
       TRY(Doors::open(configuration, {*house.certificates, *house.rules}, *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
+  house.control = std::make_unique<Control>(*house.outbox, *house.dispatcher, clock);
   return base::Done{};
 }
 
@@ -115,6 +119,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   }
   const base::Duration rest =
       std::max<base::Duration>(deadline - clock.steady_now(), std::chrono::seconds(1));
+  house.control->stop();
   const bool lanes_ended = house.dispatcher->stop(rest);
   overview.close();
   house.doors->stop();
@@ -166,6 +171,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   house.dispatcher->start();
   house.doors->start();
   overview.open({*house.rules, *house.outbox, *house.doors, *house.dispatcher});
+  house.control->start(configuration.server.data_dir);
   telemetry::log(
       Level::kInfo, "started",
       {{"store", configuration.server.store == config::StoreKind::kMemory ? "memory (not durable)"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -40,6 +41,7 @@ struct Lane {
   LaneWait wait;
   std::map<EntryId, ParkedOne> parked;
   std::map<EntryId, std::vector<Attempt>> attempts;
+  std::map<EntryId, DiscardedEntry> discarded;
 };
 
 KeptRef keep(const Draft& draft) {
@@ -59,9 +61,35 @@ Claim to_claim(const OwedEntry& entry, const Kept& kept) {
 }
 
 ParkedEntry to_parked_entry(const ParkedOne& one, const Kept& kept) {
-  return {
-      one.entry.id,    kept.message_id, kept.received_at, one.parked_at, one.entry.attempt_count,
-      kept.control_id, kept.type,       kept.trigger,     one.reason,    one.words};
+  ParkedEntry entry;
+  entry.id = one.entry.id;
+  entry.key_hash = one.entry.key_hash;
+  entry.joined_hash = one.entry.joined_hash;
+  entry.message_id = kept.message_id;
+  entry.received_at = kept.received_at;
+  entry.parked_at = one.parked_at;
+  entry.attempts = one.entry.attempt_count;
+  entry.control_id = kept.control_id;
+  entry.type = kept.type;
+  entry.trigger = kept.trigger;
+  entry.reason = one.reason;
+  entry.words = one.words;
+  return entry;
+}
+
+enum class Octets : std::uint8_t { kWith, kWithout };
+
+StoredMessage to_stored(EntryId id, const Kept& kept, Octets octets) {
+  StoredMessage stored;
+  stored.id = id;
+  stored.message_id = kept.message_id;
+  stored.received_at = kept.received_at;
+  stored.control_id = kept.control_id;
+  stored.type = kept.type;
+  stored.trigger = kept.trigger;
+  stored.size_bytes = kept.message.size();
+  if (octets == Octets::kWith) stored.message = kept.message;
+  return stored;
 }
 
 bool owes_anyone(const Append& append) {
@@ -82,8 +110,17 @@ class MemoryOutbox final : public Outbox {
   void return_claims(ConnectorId connector, std::span<const EntryId> ids) override;
   void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
+  base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
+                                         const Discard& order) override;
+  base::Result<std::vector<DiscardedEntry>, StoreError> discarded(ConnectorId connector,
+                                                                  EntryId after,
+                                                                  std::size_t count_max) override;
+  std::vector<Registered> connectors() const override;
   LaneStatus status(ConnectorId connector) const override;
-  std::optional<base::WallTime> oldest(ConnectorId connector) override;
+  base::Result<std::optional<OldestEntry>, StoreError> oldest(ConnectorId connector) override;
+  base::Result<std::optional<StoredMessage>, StoreError> message(EntryId id) override;
+  base::Result<std::vector<StoredMessage>, StoreError> newest(EntryId before,
+                                                              std::size_t count_max) override;
   base::Result<std::vector<ParkedEntry>, StoreError> parked(ConnectorId connector, EntryId after,
                                                             std::size_t count_max) override;
 
@@ -289,6 +326,74 @@ base::Result<bool, StoreError> MemoryOutbox::release(ConnectorId connector, Entr
   return true;
 }
 
+base::Result<bool, StoreError> MemoryOutbox::discard(ConnectorId connector, EntryId id,
+                                                     const Discard& order) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(connector);
+  const auto found = lane.parked.find(id);
+  if (found == lane.parked.end()) return false;
+  lane.discarded[id] = {.id = id,
+                        .discarded_at = clock_.wall_now(),
+                        .failure = found->second.reason,
+                        .reason = order.reason,
+                        .replaced_by = order.replaced_by};
+  lane.parked.erase(found);
+  lane.attempts.erase(id);
+  drop_share(id);
+  return true;
+}
+
+base::Result<std::vector<DiscardedEntry>, StoreError> MemoryOutbox::discarded(
+    ConnectorId connector, EntryId after, std::size_t count_max) {
+  const base::Lock lock(mutex_);
+  const Lane& lane = lane_of(connector);
+  std::vector<DiscardedEntry> entries;
+  for (auto at = lane.discarded.upper_bound(after); at != lane.discarded.end(); ++at) {
+    if (entries.size() == count_max) break;
+    entries.push_back(at->second);
+  }
+  return entries;
+}
+
+std::vector<Registered> MemoryOutbox::connectors() const {
+  const base::Lock lock(mutex_);
+  std::vector<Registered> all;
+  for (const auto& [name, id] : connectors_) all.push_back({id, name});
+  std::ranges::sort(all, {}, &Registered::id);
+  return all;
+}
+
+base::Result<std::optional<OldestEntry>, StoreError> MemoryOutbox::oldest(ConnectorId connector) {
+  const base::Lock lock(mutex_);
+  const auto first = lane_of(connector).window.first();
+  if (!first) return std::optional<OldestEntry>();
+  const auto found = messages_.find(first->value);
+  return std::optional<OldestEntry>(OldestEntry{*first, found->second.kept->received_at});
+}
+
+base::Result<std::optional<StoredMessage>, StoreError> MemoryOutbox::message(EntryId id) {
+  const base::Lock lock(mutex_);
+  const auto found = messages_.find(id.value);
+  if (found == messages_.end()) return std::optional<StoredMessage>();
+  return std::optional<StoredMessage>(to_stored(id, *found->second.kept, Octets::kWith));
+}
+
+base::Result<std::vector<StoredMessage>, StoreError> MemoryOutbox::newest(EntryId before,
+                                                                          std::size_t count_max) {
+  const base::Lock lock(mutex_);
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, shared] : messages_) {
+    if (before.value == 0 || id < before.value) ids.push_back(id);
+  }
+  std::ranges::sort(ids, std::greater<>());
+  std::vector<StoredMessage> found;
+  for (const std::uint64_t id : ids) {
+    if (found.size() == count_max) break;
+    found.push_back(to_stored({id}, *messages_.find(id)->second.kept, Octets::kWithout));
+  }
+  return found;
+}
+
 LaneStatus MemoryOutbox::status(ConnectorId connector) const {
   const base::Lock lock(mutex_);
   const auto found = lanes_.find(connector);
@@ -298,13 +403,6 @@ LaneStatus MemoryOutbox::status(ConnectorId connector) const {
   // No append that holds debts is half way: both happen under the lock.
   const EntryId cursor{first ? first->value - 1 : last_id_.load()};
   return {lane.window.size(), lane.parked.size(), cursor};
-}
-
-std::optional<base::WallTime> MemoryOutbox::oldest(ConnectorId connector) {
-  const base::Lock lock(mutex_);
-  const auto first = lane_of(connector).window.first();
-  if (!first) return std::nullopt;
-  return messages_.find(first->value)->second.kept->received_at;
 }
 
 base::Result<std::vector<ParkedEntry>, StoreError> MemoryOutbox::parked(ConnectorId connector,

@@ -9,13 +9,13 @@
 //              ┌─────────────────────┐
 //              ▼                     │
 //   append ► due ──── claim() ──► in flight ── settle(Delivered) ► gone
-//              ▲                     └──────── settle(Parked) ───► parked
+//              ▲                     └──────── settle(Parked) ───► parked ── discard() ► gone
 //              └────────────────────────── release() ───────────────┘
 //
 // A claim lives in memory only. What was in flight when the process ended is
 // due again at the next start, so a target may see an entry twice; its Uuid is
 // the key to tell. Nothing here can be asked of a replicated log in vain: no
-// search, no history (that is the archive's).
+// search, no history (that is the archive's); newest() and message() read the log.
 //
 // What is durable when: append, at the sink's call. settle(Parked), settle(Retry)
 // and settle(Delivered), within 20 ms or 256 settlements, and all of them at
@@ -95,6 +95,8 @@ struct LaneStatus {
 
 struct ParkedEntry {
   EntryId id;
+  std::uint64_t key_hash = 0;  // its place among others, as the append gave it: see LaneKey
+  std::uint64_t joined_hash = kJoinsNone;
   base::Uuid message_id;
   base::WallTime received_at;
   base::WallTime parked_at;
@@ -106,8 +108,48 @@ struct ParkedEntry {
   std::string words;
 };
 
+// How a person ends a dead letter that is not to be delivered.
+struct Discard {
+  std::string reason;   // that person's words; no patient data
+  EntryId replaced_by;  // the entry that holds its corrected version; 0: it has none
+};
+
+struct DiscardedEntry {
+  EntryId id;
+  base::WallTime discarded_at;
+  std::string failure;  // why it had been parked
+  std::string reason;
+  EntryId replaced_by;
+
+  friend bool operator==(const DiscardedEntry&, const DiscardedEntry&) = default;
+};
+
+// A connector's name in the register, whether it is configured today or not.
+struct Registered {
+  ConnectorId id;
+  std::string name;
+
+  friend bool operator==(const Registered&, const Registered&) = default;
+};
+
+struct StoredMessage {
+  EntryId id;
+  base::Uuid message_id;
+  base::WallTime received_at;
+  std::string control_id;
+  std::string type;
+  std::string trigger;
+  std::uint64_t size_bytes = 0;
+  std::vector<std::byte> message;  // exactly as received; empty where not asked for
+};
+
+struct OldestEntry {
+  EntryId id;
+  base::WallTime received_at;
+};
+
 // Thread-safe: any method, from any thread. None blocks on a write but close();
-// claim(), parked() and wait() may block on reads or as they say.
+// claim(), wait() and what returns entries or messages may block on reads or as they say.
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -155,11 +197,35 @@ class Outbox {
   [[nodiscard]] virtual base::Result<bool, StoreError> release(ConnectorId connector,
                                                                EntryId id) = 0;
 
+  // Ends a parked entry undelivered; its tries are forgotten, its message stays in the log,
+  // and the reason is kept. False if it is not parked. Written behind, like a settlement.
+  [[nodiscard]] virtual base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
+                                                               const Discard& order) = 0;
+
+  // What was discarded of a connector behind `after`, in order, at most `count_max`. That of
+  // the last 20 ms may be missing.
+  [[nodiscard]] virtual base::Result<std::vector<DiscardedEntry>, StoreError> discarded(
+      ConnectorId connector, EntryId after, std::size_t count_max) = 0;
+
+  // All that were ever registered, in order of id.
+  [[nodiscard]] virtual std::vector<Registered> connectors() const = 0;
+
   [[nodiscard]] virtual LaneStatus status(ConnectorId connector) const = 0;
 
-  // When the oldest entry that waits was received; none where none waits, or where it
-  // cannot be read. May block on a read.
-  [[nodiscard]] virtual std::optional<base::WallTime> oldest(ConnectorId connector) = 0;
+  // The oldest entry that waits for delivery. None where none waits, or where the log would
+  // have to be read for a million messages to find it; the next call goes on from there.
+  [[nodiscard]] virtual base::Result<std::optional<OldestEntry>, StoreError> oldest(
+      ConnectorId connector) = 0;
+
+  // A message with its octets; none where there is no such entry (STORE=memory forgets what
+  // nobody is owed any more).
+  [[nodiscard]] virtual base::Result<std::optional<StoredMessage>, StoreError> message(
+      EntryId id) = 0;
+
+  // Messages before `before` ({0}: the very newest), without octets, newest first, at most
+  // `count_max`.
+  [[nodiscard]] virtual base::Result<std::vector<StoredMessage>, StoreError> newest(
+      EntryId before, std::size_t count_max) = 0;
 
   // Parked entries of a connector after `after`, in order, at most `count_max`.
   [[nodiscard]] virtual base::Result<std::vector<ParkedEntry>, StoreError> parked(

@@ -282,7 +282,8 @@ class Hostile(Admin):
     def test_the_mllp_side_never_notices(self):
         """Clients of every bad kind at once, while a sender is answered as ever."""
         server = self.begin(LOG_LEVEL="info")
-        bad = [b"", b"GET / HT", b"GET / HTTP/1.1\r\nX: ", b"\x0bMSH|^~\\&|", b"\x16\x03\x01\x02\x00",
+        bad = [b"", b"GET / HT", b"GET / HTTP/1.1\r\nX: ", b"\x0bMSH|^~\\&|",
+               b"\x16\x03\x01\x02\x00",
                b"GET /metrics HTTP/1.1\r\n\r\n" * 300, b"GET /" + b"a" * 50000,
                b"POST /metrics HTTP/1.1\r\nContent-Length: 4000000000\r\n\r\n",
                b"DELETE /healthz HTTP/1.1\r\n\r\n"]

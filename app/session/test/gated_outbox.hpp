@@ -85,8 +85,6 @@ class GatedOutbox final : public store::Outbox {
 
   [[nodiscard]] store::LaneStatus status(store::ConnectorId) const override { return {}; }
 
-  std::optional<base::WallTime> oldest(store::ConnectorId) override { return std::nullopt; }
-
   base::Result<std::vector<store::ParkedEntry>, store::StoreError> parked(store::ConnectorId,
                                                                           store::EntryId,
                                                                           std::size_t) override {
@@ -96,6 +94,33 @@ class GatedOutbox final : public store::Outbox {
   base::Result<std::vector<store::Attempt>, store::StoreError> attempts(store::ConnectorId,
                                                                         store::EntryId) override {
     return std::vector<store::Attempt>{};
+  }
+
+  base::Result<bool, store::StoreError> discard(store::ConnectorId, store::EntryId,
+                                                const store::Discard&) override {
+    return false;
+  }
+
+  base::Result<std::vector<store::DiscardedEntry>, store::StoreError> discarded(
+      store::ConnectorId, store::EntryId, std::size_t) override {
+    return std::vector<store::DiscardedEntry>{};
+  }
+
+  [[nodiscard]] std::vector<store::Registered> connectors() const override { return {}; }
+
+  base::Result<std::optional<store::OldestEntry>, store::StoreError> oldest(
+      store::ConnectorId) override {
+    return std::optional<store::OldestEntry>();
+  }
+
+  base::Result<std::optional<store::StoredMessage>, store::StoreError> message(
+      store::EntryId) override {
+    return std::optional<store::StoredMessage>();
+  }
+
+  base::Result<std::vector<store::StoredMessage>, store::StoreError> newest(store::EntryId,
+                                                                            std::size_t) override {
+    return std::vector<store::StoredMessage>{};
   }
 
   void close() override { static_cast<void>(refuse(store::StoreFault::kClosed)); }

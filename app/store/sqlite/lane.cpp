@@ -270,19 +270,43 @@ LaneStatus Lane::status() const {
           first ? EntryId{first->value - 1} : end};
 }
 
+std::optional<EntryId> Lane::first() const {
+  const base::Lock lock(mutex_);
+  return window_.first();
+}
+
 base::Result<bool, StoreError> Lane::release(EntryId id, ParkedLookup& table) {
   const base::Lock lock(mutex_);
-  std::optional<ParkedRow> row;
-  if (const auto* unwritten = find_unwritten(id)) {
-    row = *unwritten;
-  } else {
-    auto written = table.parked_row(connector_, id);
-    if (!written) return base::fail(written.error());
-    row = std::move(written).value();
-  }
-  if (!row) return false;
-  take_back(row->entry);
+  const auto row = find_parked(id, table);
+  if (!row) return base::fail(row.error());
+  if (!*row) return false;
+  take_back((*row)->entry);
   return true;
+}
+
+// It is settled from now on, and above the cursor only a row in ahead says so.
+base::Result<bool, StoreError> Lane::discard(EntryId id, const Discard& order,
+                                             ParkedLookup& table) {
+  const base::Lock lock(mutex_);
+  auto row = find_parked(id, table);
+  if (!row) return base::fail(row.error());
+  if (!*row) return false;
+  parked_fresh_[id] = std::nullopt;
+  changes_.push_back(DropParked{id});
+  changes_.push_back(DropAttempts{id});
+  changes_.push_back(PutDiscarded{
+      {id, clock_.wall_now(), std::move((*row)->reason), order.reason, order.replaced_by}});
+  changes_.push_back(PutAhead{id});
+  ahead_.insert(id);
+  --parked_count_;
+  is_dirty_ = true;
+  return true;
+}
+
+base::Result<std::optional<ParkedRow>, StoreError> Lane::find_parked(EntryId id,
+                                                                     ParkedLookup& table) const {
+  if (const auto* unwritten = find_unwritten(id)) return *unwritten;
+  return table.parked_row(connector_, id);
 }
 
 void Lane::take_back(OwedEntry entry) {
@@ -300,6 +324,7 @@ void Lane::take_back(OwedEntry entry) {
     settled_above_.erase(entry.id);
     waiting_above_.emplace(entry.id, entry);
   }
+  ahead_.erase(entry.id);  // where it stood parked at the start, without a row there
   ++owed_count_;
   --parked_count_;
   is_dirty_ = true;

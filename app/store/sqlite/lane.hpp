@@ -9,7 +9,7 @@
 //
 // Threads: the writer publishes and collects; lanes claim, settle and wait; anyone
 // may ask. All state is under one mutex that is never held over a write, and over
-// a read only in release().
+// a read only in release() and discard().
 #pragma once
 
 #include <atomic>
@@ -112,7 +112,12 @@ class Lane {
   // ── Anyone's.
 
   [[nodiscard]] LaneStatus status() const;
+  // The oldest entry that is owed, of those held in memory.
+  [[nodiscard]] std::optional<EntryId> first() const;
+
   [[nodiscard]] base::Result<bool, StoreError> release(EntryId id, ParkedLookup& table);
+  [[nodiscard]] base::Result<bool, StoreError> discard(EntryId id, const Discard& order,
+                                                       ParkedLookup& table);
 
   // Parked entries, or none where they are parked no more, that lanes.db does not
   // know of yet.
@@ -134,6 +139,8 @@ class Lane {
   void note_ahead(EntryId cursor) REQUIRES_LOCK(mutex_);
   void step_over() REQUIRES_LOCK(mutex_);
   void drop_ahead(EntryId cursor) REQUIRES_LOCK(mutex_);
+  [[nodiscard]] base::Result<std::optional<ParkedRow>, StoreError> find_parked(
+      EntryId id, ParkedLookup& table) const REQUIRES_LOCK(mutex_);
   [[nodiscard]] const std::optional<ParkedRow>* find_unwritten(EntryId id) const
       REQUIRES_LOCK(mutex_);
 

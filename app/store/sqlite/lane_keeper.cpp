@@ -79,6 +79,14 @@ base::Result<ConnectorId, StoreError> LaneKeeper::connector_id(std::string_view 
   return id;
 }
 
+std::vector<Registered> LaneKeeper::connectors() const {
+  const base::Lock lock(lanes_mutex_);
+  std::vector<Registered> all;
+  for (const auto& [name, id] : ids_) all.push_back({id, name});
+  std::ranges::sort(all, {}, &Registered::id);
+  return all;
+}
+
 Lane& LaneKeeper::lane(ConnectorId connector) const {
   Lane* const found = find(connector);
   CHECK(found != nullptr);
@@ -128,6 +136,13 @@ base::Result<std::vector<Attempt>, StoreError> LaneKeeper::attempts(ConnectorId 
                                                                     EntryId id) {
   const base::Lock lock(reader_mutex_);
   return reader_.attempts(connector, id);
+}
+
+base::Result<std::vector<DiscardedEntry>, StoreError> LaneKeeper::discarded(ConnectorId connector,
+                                                                            EntryId after,
+                                                                            std::size_t count_max) {
+  const base::Lock lock(reader_mutex_);
+  return reader_.discarded(connector, after, count_max);
 }
 
 base::Result<std::optional<ParkedRow>, StoreError> LaneKeeper::parked_row(ConnectorId connector,

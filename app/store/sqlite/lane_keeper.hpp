@@ -38,6 +38,9 @@ class LaneKeeper final : public ParkedLookup {
   // The id of a name; registers it if it is new and blocks until that is durable.
   [[nodiscard]] base::Result<ConnectorId, StoreError> connector_id(std::string_view name);
 
+  // All names, in order of id.
+  [[nodiscard]] std::vector<Registered> connectors() const;
+
   // REQUIRES: the connector is registered.
   [[nodiscard]] Lane& lane(ConnectorId connector) const;
 
@@ -52,6 +55,8 @@ class LaneKeeper final : public ParkedLookup {
                                                                              std::size_t count_max);
   [[nodiscard]] base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
                                                                         EntryId id);
+  [[nodiscard]] base::Result<std::vector<DiscardedEntry>, StoreError> discarded(
+      ConnectorId connector, EntryId after, std::size_t count_max);
   [[nodiscard]] base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId connector,
                                                                               EntryId id) override;
 

@@ -6,6 +6,7 @@
 //   ahead      entries above the cursor that are settled all the same
 //   parked     dead letters
 //   attempt    tries that failed, of entries in waiting and parked
+//   discarded  dead letters that a person ended, and why
 #pragma once
 
 #include <cstdint>
@@ -82,6 +83,10 @@ struct DropAttempts {
   EntryId id;
 };
 
+struct PutDiscarded {
+  DiscardedEntry entry;
+};
+
 struct PutAhead {
   EntryId id;
 };
@@ -91,7 +96,7 @@ struct DropAheadTo {
 };
 
 using RowChange = std::variant<PutWaiting, DropWaiting, PutParked, DropParked, PutAhead,
-                               DropAheadTo, PutAttempt, DropAttempts>;
+                               DropAheadTo, PutAttempt, DropAttempts, PutDiscarded>;
 
 // What is to be written of one lane, in order, together with its progress.
 struct LaneChanges {

@@ -88,6 +88,17 @@ class LaneTable::Change {
     return with_id(statements_.drop_attempts, change.id);
   }
 
+  Status operator()(const PutDiscarded& change) {
+    const DiscardedEntry& entry = change.entry;
+    return statements_.put_discarded.bind(1, std::int64_t{connector_.value})
+        .bind(2, entry.id.value)
+        .bind(3, to_us(entry.discarded_at))
+        .bind(4, entry.failure)
+        .bind(5, entry.reason)
+        .bind(6, entry.replaced_by.value)
+        .finish();
+  }
+
   Status operator()(const DropWaiting& change) {
     return with_id(statements_.drop_waiting, change.id);
   }
@@ -156,6 +167,7 @@ base::Result<LaneTable::Statements, StoreError> LaneTable::prepare(Connection& c
       TRY(make("INSERT OR REPLACE INTO attempt VALUES(?1, ?2, ?3, ?4, ?5, ?6)")),
       TRY(make("DELETE FROM attempt WHERE connector=?1 AND seq=?2 AND number=?3")),
       TRY(make("DELETE FROM attempt WHERE connector=?1 AND seq=?2")),
+      TRY(make("INSERT OR REPLACE INTO discarded VALUES(?1, ?2, ?3, ?4, ?5, ?6)")),
   };
 }
 
@@ -273,7 +285,29 @@ base::Result<ParkedReader, OpenError> ParkedReader::open(const Place& place) {
       TRY(at_open(path, Statement::prepare(connection,
                                            "SELECT number, at, reason, words FROM attempt"
                                            " WHERE connector=?1 AND seq=?2 ORDER BY number")));
-  return ParkedReader(std::move(connection), std::move(list), std::move(attempts));
+  Statement discarded = TRY(
+      at_open(path, Statement::prepare(connection,
+                                       "SELECT seq, at, failure, reason, replaced_by FROM discarded"
+                                       " WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
+  return ParkedReader(std::move(connection), std::move(list), std::move(attempts),
+                      std::move(discarded));
+}
+
+base::Result<std::vector<DiscardedEntry>, StoreError> ParkedReader::discarded(
+    ConnectorId connector, EntryId after, std::size_t count_max) {
+  const ResetAtEnd reset(discarded_);
+  discarded_.bind(1, std::int64_t{connector.value})
+      .bind(2, after.value)
+      .bind(3, std::uint64_t{count_max});
+  std::vector<DiscardedEntry> found;
+  while (TRY(discarded_.step())) {
+    found.push_back({.id = {discarded_.column_bits(0)},
+                     .discarded_at = from_us(discarded_.column_number(1)),
+                     .failure = std::string(discarded_.column_text(2)),
+                     .reason = std::string(discarded_.column_text(3)),
+                     .replaced_by = {discarded_.column_bits(4)}});
+  }
+  return found;
 }
 
 base::Result<std::vector<Attempt>, StoreError> ParkedReader::attempts(ConnectorId connector,

@@ -55,6 +55,7 @@ class LaneTable {
     Statement put_attempt;
     Statement drop_attempt;
     Statement drop_attempts;
+    Statement put_discarded;
   };
 
   class Change;
@@ -88,15 +89,21 @@ class ParkedReader {
   [[nodiscard]] base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
                                                                         EntryId id);
 
+  // Likewise of what was discarded.
+  [[nodiscard]] base::Result<std::vector<DiscardedEntry>, StoreError> discarded(
+      ConnectorId connector, EntryId after, std::size_t count_max);
+
  private:
-  ParkedReader(Connection connection, Statement list, Statement attempts)
+  ParkedReader(Connection connection, Statement list, Statement attempts, Statement discarded)
       : connection_(std::move(connection)),
         list_(std::move(list)),
-        attempts_(std::move(attempts)) {}
+        attempts_(std::move(attempts)),
+        discarded_(std::move(discarded)) {}
 
   Connection connection_;
   Statement list_;
   Statement attempts_;
+  Statement discarded_;
 };
 
 }  // namespace store::sqlite

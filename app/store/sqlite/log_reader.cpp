@@ -72,6 +72,7 @@ base::Result<LogMessage, StoreError> LogReader::read_one(EntryId id, Payload pay
   message.control_id = row.column_text(2);
   message.type = row.column_text(3);
   message.trigger = row.column_text(4);
+  message.size_bytes = row.column_bits(5);
   if (payload == Payload::kWith) message.payload = TRY(take_payload({id, message.message_id}));
   return message;
 }

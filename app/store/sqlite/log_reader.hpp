@@ -26,6 +26,7 @@ struct LogMessage {
   std::string control_id;
   std::string type;
   std::string trigger;
+  std::uint64_t size_bytes = 0;
   std::vector<std::byte> payload;
 };
 

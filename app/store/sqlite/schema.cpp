@@ -47,7 +47,7 @@ CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
-constexpr std::array<const char*, 3> kLanesSteps = {R"sql(
+constexpr std::array<const char*, 4> kLanesSteps = {R"sql(
 CREATE TABLE connector(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -94,6 +94,16 @@ CREATE TABLE attempt(
   reason TEXT NOT NULL,
   words TEXT NOT NULL,
   PRIMARY KEY(connector, seq, number)) WITHOUT ROWID;
+)sql",
+                                                    R"sql(
+CREATE TABLE discarded(
+  connector INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  failure TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  replaced_by INTEGER NOT NULL,
+  PRIMARY KEY(connector, seq)) WITHOUT ROWID;
 )sql"};
 
 constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};

@@ -35,6 +35,7 @@ using sqlite::Writer;
 constexpr std::size_t kScanRows = 4096;     // read from the log for one claim
 constexpr int kScansMax = 64;               // each within a segment
 constexpr std::size_t kParkedMax = 10'000;  // listed in one go
+constexpr int kOldestLoads = 256;           // each of kScanRows, to find the oldest
 
 std::vector<EntryId> ids_of(const std::vector<OwedEntry>& entries) {
   std::vector<EntryId> ids;
@@ -60,6 +61,8 @@ Claim to_claim(const OwedEntry& entry, LogMessage message) {
 ParkedEntry to_parked_entry(ParkedRow row, LogMessage message) {
   ParkedEntry entry;
   entry.id = row.entry.id;
+  entry.key_hash = row.entry.key_hash;
+  entry.joined_hash = row.entry.joined_hash;
   entry.message_id = message.message_id;
   entry.received_at = message.received_at;
   entry.parked_at = row.parked_at;
@@ -70,6 +73,19 @@ ParkedEntry to_parked_entry(ParkedRow row, LogMessage message) {
   entry.reason = std::move(row.reason);
   entry.words = std::move(row.words);
   return entry;
+}
+
+StoredMessage to_stored(EntryId id, LogMessage message) {
+  StoredMessage stored;
+  stored.id = id;
+  stored.message_id = message.message_id;
+  stored.received_at = message.received_at;
+  stored.control_id = std::move(message.control_id);
+  stored.type = std::move(message.type);
+  stored.trigger = std::move(message.trigger);
+  stored.size_bytes = message.size_bytes;
+  stored.message = std::move(message.payload);
+  return stored;
 }
 
 class SqliteOutbox final : public Outbox {
@@ -92,8 +108,22 @@ class SqliteOutbox final : public Outbox {
   void return_claims(ConnectorId connector, std::span<const EntryId> ids) override;
   void wait(const LaneSlice& slice, base::SteadyTime until, std::stop_token stop) override;
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
+  base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
+                                         const Discard& order) override;
+
+  base::Result<std::vector<DiscardedEntry>, StoreError> discarded(ConnectorId connector,
+                                                                  EntryId after,
+                                                                  std::size_t count_max) override {
+    return lanes_->discarded(connector, after, std::min(count_max, kParkedMax));
+  }
+
+  std::vector<Registered> connectors() const override { return lanes_->connectors(); }
+
   LaneStatus status(ConnectorId connector) const override;
-  std::optional<base::WallTime> oldest(ConnectorId connector) override;
+  base::Result<std::optional<OldestEntry>, StoreError> oldest(ConnectorId connector) override;
+  base::Result<std::optional<StoredMessage>, StoreError> message(EntryId id) override;
+  base::Result<std::vector<StoredMessage>, StoreError> newest(EntryId before,
+                                                              std::size_t count_max) override;
 
   base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
                                                           EntryId id) override {
@@ -122,6 +152,8 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
                                                                              EntryId after,
                                                                              std::size_t count_max);
+  [[nodiscard]] base::Result<std::vector<EntryId>, StoreError> ids_between(EntryId after,
+                                                                           EntryId to);
   [[nodiscard]] StoreError watched(const StoreError& error);
 
   const SqliteOptions options_;
@@ -275,17 +307,74 @@ base::Result<bool, StoreError> SqliteOutbox::release(ConnectorId connector, Entr
   return was_parked;
 }
 
-LaneStatus SqliteOutbox::status(ConnectorId connector) const {
-  return lanes_->lane(connector).status();
+base::Result<bool, StoreError> SqliteOutbox::discard(ConnectorId connector, EntryId id,
+                                                     const Discard& order) {
+  if (const auto refusal = writer_->refusal()) return base::fail(*refusal);
+  const bool was_parked = TRY(lanes_->lane(connector).discard(id, order, *lanes_));
+  if (was_parked) writer_->note_settled(1);
+  return was_parked;
 }
 
-std::optional<base::WallTime> SqliteOutbox::oldest(ConnectorId connector) {
-  const LaneStatus lane = status(connector);
-  if (lane.waiting_count == 0) return std::nullopt;
-  const EntryId ids[] = {EntryId{lane.cursor.value + 1}};
-  const auto messages = log_.read(ids, Payload::kWithout);
-  if (!messages || messages->empty()) return std::nullopt;
-  return messages->front().received_at;
+// A lane that nobody delivers has read nothing of the log yet: so it is read on here, as
+// a claim would do.
+base::Result<std::optional<OldestEntry>, StoreError> SqliteOutbox::oldest(ConnectorId connector) {
+  Lane& lane = lanes_->lane(connector);
+  std::optional<EntryId> first = lane.first();
+  for (int round = 0; round < kOldestLoads && !first; ++round) {
+    if (lane.status().waiting_count == 0) break;
+    static_cast<void>(TRY(load(lane, {connector, 0, 1})));
+    first = lane.first();
+  }
+  if (!first) return std::optional<OldestEntry>();
+  const EntryId ids[] = {*first};
+  auto messages = log_.read(ids, Payload::kWithout);
+  if (!messages) return base::fail(watched(messages.error()));
+  return std::optional<OldestEntry>(OldestEntry{*first, messages->front().received_at});
+}
+
+base::Result<std::vector<EntryId>, StoreError> SqliteOutbox::ids_between(EntryId after,
+                                                                         EntryId to) {
+  std::vector<EntryId> ids;
+  for (EntryId at = after; at < to;) {
+    const auto end =
+        TRY(log_.scan(at, to, kScanRows, [&ids](const LogLine& line) { ids.push_back(line.id); }));
+    at = end.scanned_to;
+  }
+  return ids;
+}
+
+base::Result<std::optional<StoredMessage>, StoreError> SqliteOutbox::message(EntryId id) {
+  if (id.value == 0 || id.value > ends_.committed.load()) return std::optional<StoredMessage>();
+  const std::vector<EntryId> ids = TRY(ids_between({id.value - 1}, id));
+  if (ids.empty()) return std::optional<StoredMessage>();
+  auto messages = log_.read(ids, Payload::kWith);
+  if (!messages) return base::fail(watched(messages.error()));
+  return std::optional<StoredMessage>(to_stored(id, std::move(messages->front())));
+}
+
+// Ids have hardly a gap: so many below the end hold about so many messages.
+base::Result<std::vector<StoredMessage>, StoreError> SqliteOutbox::newest(EntryId before,
+                                                                          std::size_t count_max) {
+  std::uint64_t end = ends_.committed.load();
+  if (before.value != 0) end = std::min(end, before.value - 1);
+  std::vector<StoredMessage> found;
+  for (int round = 0; round < kScansMax && end > 0 && found.size() < count_max; ++round) {
+    const std::uint64_t step = std::min<std::uint64_t>(end, count_max - found.size());
+    const std::vector<EntryId> ids = TRY(ids_between({end - step}, {end}));
+    if (!ids.empty()) {
+      auto messages = log_.read(ids, Payload::kWithout);
+      if (!messages) return base::fail(watched(messages.error()));
+      for (std::size_t index = messages->size(); index-- > 0;) {
+        found.push_back(to_stored(ids[index], std::move((*messages)[index])));
+      }
+    }
+    end -= step;
+  }
+  return found;
+}
+
+LaneStatus SqliteOutbox::status(ConnectorId connector) const {
+  return lanes_->lane(connector).status();
 }
 
 base::Result<std::vector<ParkedEntry>, StoreError> SqliteOutbox::parked(ConnectorId connector,

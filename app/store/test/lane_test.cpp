@@ -41,6 +41,9 @@ class Rows {
 
   void operator()(const DropAttempts& change) { attempts_.erase(change.id); }
 
+  // No part of what a lane reads at its start.
+  void operator()(const PutDiscarded& change) { EXPECT_FALSE(parked_.contains(change.entry.id)); }
+
   void operator()(const PutAhead& change) { ahead_.insert(change.id); }
 
   void operator()(const DropAheadTo& change) {

@@ -367,7 +367,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   outbox_.reset();
   run_sql("lanes.db",
           "ALTER TABLE waiting DROP COLUMN joined_hash;"
-          "ALTER TABLE parked DROP COLUMN joined_hash; DROP TABLE attempt;"
+          "ALTER TABLE parked DROP COLUMN joined_hash; DROP TABLE attempt; DROP TABLE discarded;"
           "PRAGMA user_version=1");
   run_sql("log/00000001.db", "PRAGMA user_version=1");
   Desk& again = reopen();
@@ -377,7 +377,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   ASSERT_EQ(dead->size(), 1u);
   EXPECT_EQ(dead->front().reason, "AR");
   EXPECT_THAT(outbox_->attempts(ehr, parked).value(), IsEmpty());
-  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 3);
+  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 4);
   EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 2);
 }
 
@@ -502,6 +502,58 @@ TEST_F(SqliteOutboxTest, AReleasedEntryIsNotPutAsideAgainAfterARestart) {
   const auto claims = desk->claim(ehr);
   ASSERT_THAT(texts_of(claims), ElementsAre("aside"));
   EXPECT_EQ(claims[0].key_hash, 0u);
+}
+
+// Entry 1 is never settled, so the cursor stands before all of them.
+TEST_F(SqliteOutboxTest, WhatWasDiscardedIsNotOwedAfterARestart) {
+  Desk* desk = &open();
+  const ConnectorId ehr = desk->connector("ehr");
+  desk->put("1", {{ehr, 1}});
+  const EntryId now = desk->put("discarded in its run", {{ehr, 2}});
+  const EntryId later = desk->put("discarded in a later run", {{ehr, 3}});
+  ASSERT_EQ(desk->claim(ehr).size(), 3u);
+  for (const EntryId id : {now, later}) desk->settle(ehr, id, Parked{"refused", ""});
+  ASSERT_TRUE(outbox_->discard(ehr, now, {"mistake", {}}).value());
+
+  desk = &reopen();
+  ASSERT_TRUE(outbox_->discard(ehr, later, {"mistake", {}}).value());
+  EXPECT_THAT(texts_of(desk->claim(ehr)), ElementsAre("1"));
+  desk = &reopen();
+  EXPECT_THAT(texts_of(desk->claim(ehr)), ElementsAre("1"));
+  EXPECT_EQ(outbox_->discarded(ehr, EntryId{}, 10).value().size(), 2u);
+  EXPECT_EQ(outbox_->status(ehr).parked_count, 0u);
+}
+
+TEST_F(SqliteOutboxTest, WhatIsReleasedInALaterRunIsDeliveredOnce) {
+  Desk* desk = &open();
+  const ConnectorId ehr = desk->connector("ehr");
+  desk->put("1", {{ehr, 1}});
+  const EntryId id = desk->put("parked", {{ehr, 2}});
+  ASSERT_EQ(desk->claim(ehr).size(), 2u);
+  desk->settle(ehr, id, Parked{"refused", ""});
+
+  desk = &reopen();
+  ASSERT_TRUE(outbox_->release(ehr, id).value());
+  ASSERT_EQ(desk->claim(ehr).size(), 2u);
+  desk->settle(ehr, id, Delivered{});
+  desk = &reopen();
+  EXPECT_THAT(texts_of(desk->claim(ehr)), ElementsAre("1"));
+}
+
+// Nobody delivers for it, so nothing of the log has been read.
+TEST_F(SqliteOutboxTest, TheOldestOfALaneIsFoundAfterARestart) {
+  Desk* desk = &open();
+  const ConnectorId ehr = desk->connector("ehr");
+  const ConnectorId lab = desk->connector("lab");
+  const EntryId delivered = desk->put("1", {{ehr}});
+  for (int count = 0; count < 10; ++count) desk->put("others", {{lab}});
+  const EntryId oldest = desk->put("2", {{ehr}});
+  ASSERT_EQ(desk->claim(ehr, 1).size(), 1u);
+  desk->settle(ehr, delivered, Delivered{});
+  reopen();
+  ASSERT_TRUE(outbox_->oldest(ehr).value());
+  EXPECT_EQ(outbox_->oldest(ehr).value()->id, oldest);
+  EXPECT_THAT(outbox_->connectors(), ElementsAre(Registered{ehr, "ehr"}, Registered{lab, "lab"}));
 }
 
 }  // namespace

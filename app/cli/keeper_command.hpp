@@ -1,0 +1,67 @@
+// cli/keeper_command.hpp: `mllp-server queues`, `dead-letters` and `messages`: what is kept,
+// and what becomes of it.
+//
+// On a running server by its control.sock, else on its folder, which is opened as the server
+// would open it. What is decided there is done when the server starts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "config/configuration.hpp"
+
+namespace cli {
+
+enum class KeeperAct : std::uint8_t {
+  kQueues,
+  kResume,
+  kLetters,
+  kLetter,
+  kReplay,
+  kDiscard,
+  kEdit,
+  kDiscarded,
+  kMessages,
+  kMessage,
+};
+
+// Which dead letters or messages; empty asks for nothing.
+struct KeeperFilter {
+  std::string connector;
+  std::string since;  // see moment.hpp
+  std::string until;
+  std::string type;
+  std::string control_id;
+  std::string reason;
+
+  [[nodiscard]] bool is_empty() const {
+    return connector.empty() && since.empty() && until.empty() && type.empty() &&
+           control_id.empty() && reason.empty();
+  }
+};
+
+struct KeeperOptions {
+  KeeperAct act = KeeperAct::kQueues;
+  std::vector<std::string> names;  // ids, or connectors
+  KeeperFilter filter;
+  std::string after;               // list on behind this id; messages: before it
+  std::uint64_t limit = 100;       // listed at most
+  std::uint64_t scan = 10'000;     // messages looked at, at most
+  bool all = false;                // every dead letter
+  bool dry_run = false;            // show what would be done
+  double rate = 0.0;               // replayed a second; 0: no limit
+  std::string reason;              // of a discard
+  std::vector<std::string> edits;  // PATH=VALUE
+  std::string file;                // the corrected version as a whole
+  bool json = false;
+  bool raw = false;  // a message's octets, a segment on each line
+};
+
+// Results on stdout: a table on a terminal, tabs between columns elsewhere, or JSON lines.
+// Returns the exit code.
+[[nodiscard]] int run_keeper_command(const config::ConfigurationSources& sources,
+                                     const KeeperOptions& options, const base::Clock& clock);
+
+}  // namespace cli

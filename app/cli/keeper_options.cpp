@@ -1,0 +1,242 @@
+#include "cli/keeper_options.hpp"
+
+#include <utility>
+
+#include "cli/exit_code.hpp"
+#include "cli/moment.hpp"
+
+namespace cli {
+namespace {
+
+// One verb at work: its parser, and what is filled in.
+struct Verb {
+  Parser parser;
+  SettingOptions settings;
+  KeeperOptions options;
+
+  Verb(const char* name, const char* description, KeeperAct act) : parser(name, description) {
+    options.act = act;
+    settings.add_places_to(parser);
+  }
+
+  void add_json() { parser.add_flag("--json", options.json, "One JSON object a line"); }
+
+  void add_filter() {
+    KeeperFilter& filter = options.filter;
+    parser.add_text("--connector NAME", filter.connector, nullptr, "Those of one connector");
+    add_message_filter();
+    parser.add_text("--reason-has TEXT", filter.reason, nullptr,
+                    "Those whose reason holds this text");
+  }
+
+  void add_message_filter() {
+    KeeperFilter& filter = options.filter;
+    parser.add_text("--since TIME", filter.since, check_moment,
+                    "From then on: 2026-04-03, 2026-04-03T14:00 (UTC), or 2h ago as 2h");
+    parser.add_text("--until TIME", filter.until, check_moment, "Before then");
+    parser.add_text("--type TYPE", filter.type, nullptr, "MSH-9, as ADT or ADT^A01");
+    parser.add_text("--control-id ID", filter.control_id, nullptr, "MSH-10");
+  }
+
+  void add_ids(const char* description) { parser.add_words("ID", options.names, description); }
+
+  Parsed finish() { return Command(KeeperCommand{settings.to_settings(), std::move(options)}); }
+};
+
+// What replay and discard have in common: ids, a filter or all, and nothing by mistake.
+Parsed finish_choice(Verb& verb) {
+  const KeeperOptions& options = verb.options;
+  const int given =
+      (options.names.empty() ? 0 : 1) + (options.filter.is_empty() ? 0 : 1) + (options.all ? 1 : 0);
+  if (given == 0) return base::fail(verb.parser.refuse("name IDs, a filter, or --all"));
+  if (given > 1) {
+    return base::fail(verb.parser.refuse("IDs, filters and --all exclude each other"));
+  }
+  return verb.finish();
+}
+
+Parsed parse_list(const Words& words) {
+  Verb verb("dead-letters list", "List dead letters, in order of arrival.", KeeperAct::kLetters);
+  verb.add_filter();
+  verb.parser.add_number("-n,--limit", verb.options.limit, {1, 1e9}, "At most so many");
+  verb.parser.add_text("--after ID", verb.options.after, nullptr, "Go on behind this one");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return verb.finish();
+}
+
+Parsed parse_show_letter(const Words& words) {
+  Verb verb("dead-letters show", "Show a dead letter: every attempt, and the message.",
+            KeeperAct::kLetter);
+  verb.add_ids("As `list` shows them, e.g. lab/17");
+  verb.parser.add_flag("--raw", verb.options.raw, "Only the message, as received");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.empty()) return base::fail(verb.parser.refuse("name at least one ID"));
+  if (verb.options.raw && verb.options.json) {
+    return base::fail(verb.parser.refuse("--raw and --json exclude each other"));
+  }
+  return verb.finish();
+}
+
+Parsed parse_replay(const Words& words) {
+  Verb verb("dead-letters replay", "Make dead letters due again, in their original order.",
+            KeeperAct::kReplay);
+  verb.add_ids("As `list` shows them, e.g. lab/17");
+  verb.add_filter();
+  verb.parser.add_flag("--all", verb.options.all, "Every dead letter");
+  verb.parser.add_flag("--dry-run", verb.options.dry_run, "Show which, and do nothing");
+  verb.parser.add_number("-r,--rate", verb.options.rate, {0.0, 1e9},
+                         "At most so many a second; 0: no limit");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return finish_choice(verb);
+}
+
+Parsed parse_discard(const Words& words) {
+  Verb verb("dead-letters discard", "End dead letters without delivering them.",
+            KeeperAct::kDiscard);
+  verb.add_ids("As `list` shows them, e.g. lab/17");
+  verb.add_filter();
+  verb.parser.add_flag("--all", verb.options.all, "Every dead letter");
+  verb.parser.add_flag("--dry-run", verb.options.dry_run, "Show which, and do nothing");
+  verb.parser.add_text("--reason TEXT", verb.options.reason, nullptr,
+                       "Why; kept, so no patient data");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.reason.empty() && !verb.options.dry_run) {
+    return base::fail(verb.parser.refuse("--reason is required"));
+  }
+  return finish_choice(verb);
+}
+
+// What stands before the first = must be a path.
+std::string check_edit(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return "expected PATH=VALUE, found " + text;
+  }
+  return check_path(text.substr(0, equals));
+}
+
+Parsed parse_edit(const Words& words) {
+  Verb verb("dead-letters edit", "Deliver a corrected version in place of a dead letter.",
+            KeeperAct::kEdit);
+  verb.add_ids("As `list` shows it, e.g. lab/17");
+  verb.parser.add_list("--set PATH=VALUE", verb.options.edits, check_edit,
+                       "Put a text at a place; may be given again");
+  verb.parser.add_text("--file FILE", verb.options.file, nullptr,
+                       "The whole corrected message; - is stdin");
+  verb.parser.add_flag("--dry-run", verb.options.dry_run, "Show the new version, and do nothing");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.size() != 1) return base::fail(verb.parser.refuse("name one ID"));
+  if (verb.options.edits.empty() == verb.options.file.empty()) {
+    return base::fail(verb.parser.refuse("give --set or --file, and not both"));
+  }
+  return verb.finish();
+}
+
+Parsed parse_discarded(const Words& words) {
+  Verb verb("dead-letters discarded", "List what was discarded or replaced, and why.",
+            KeeperAct::kDiscarded);
+  verb.parser.add_words("CONNECTOR", verb.options.names, "Whose; all without any");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return verb.finish();
+}
+
+struct SubVerb {
+  std::string_view name;
+  Parsed (*parse)(const Words& words);
+};
+
+template <std::size_t count>
+Parsed parse_one_of(const char* verb, const char* description, const SubVerb (&known)[count],
+                    const Words& words) {
+  const std::string first = words.empty() ? "--help" : words.front();
+  for (const SubVerb& each : known) {
+    if (each.name == first) return each.parse(Words(words.begin() + 1, words.end()));
+  }
+  Parser parser(verb, description);
+  if (auto early = parser.parse({first == "-h" ? "--help" : first})) {
+    if (early->code == kExitDone) return base::fail(*std::move(early));
+  }
+  std::string names;
+  for (const SubVerb& each : known) {
+    names += names.empty() ? "" : &each == &known[count - 1] ? " or " : ", ";
+    names += each.name;
+  }
+  return base::fail(parser.refuse("expected " + names));
+}
+
+Parsed parse_resume(const Words& words) {
+  Verb verb("queues resume", "Make stopped or waiting lanes try at once.", KeeperAct::kResume);
+  verb.parser.add_words("CONNECTOR", verb.options.names, "Whose lanes");
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.empty()) {
+    return base::fail(verb.parser.refuse("name at least one connector"));
+  }
+  return verb.finish();
+}
+
+Parsed parse_list_messages(const Words& words) {
+  Verb verb("messages list", "List messages, newest first.", KeeperAct::kMessages);
+  verb.add_message_filter();
+  verb.parser.add_number("-n,--limit", verb.options.limit, {1, 1e9}, "At most so many");
+  verb.parser.add_number("--scan", verb.options.scan, {1, 1e9},
+                         "Look at so many: there is no index");
+  verb.parser.add_text("--before ID", verb.options.after, check_entry, "Go on before this one");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return verb.finish();
+}
+
+Parsed parse_show_message(const Words& words) {
+  Verb verb("messages show", "Show messages that are kept.", KeeperAct::kMessage);
+  verb.add_ids("As `list` shows them");
+  verb.parser.add_flag("--raw", verb.options.raw, "As received, a segment on each line");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.empty()) return base::fail(verb.parser.refuse("name at least one ID"));
+  if (verb.options.raw && verb.options.json) {
+    return base::fail(verb.parser.refuse("--raw and --json exclude each other"));
+  }
+  for (const std::string& each : verb.options.names) {
+    const std::string wrong = check_entry(each);
+    if (!wrong.empty()) return base::fail(verb.parser.refuse(wrong));
+  }
+  return verb.finish();
+}
+
+}  // namespace
+
+Parsed parse_queues(const Words& words) {
+  if (!words.empty() && words.front() == "resume") {
+    return parse_resume(Words(words.begin() + 1, words.end()));
+  }
+  Verb verb("queues",
+            "List the queue of every connector, also of those that are configured no more. "
+            "`queues resume CONNECTOR` makes a stopped one try at once.",
+            KeeperAct::kQueues);
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return verb.finish();
+}
+
+Parsed parse_letters(const Words& words) {
+  static constexpr SubVerb kKnown[] = {{"list", parse_list},     {"show", parse_show_letter},
+                                       {"replay", parse_replay}, {"discard", parse_discard},
+                                       {"edit", parse_edit},     {"discarded", parse_discarded}};
+  return parse_one_of("dead-letters",
+                      "Look at dead letters and decide about them: list, show, replay, "
+                      "discard, edit, discarded.",
+                      kKnown, words);
+}
+
+Parsed parse_messages(const Words& words) {
+  static constexpr SubVerb kKnown[] = {{"list", parse_list_messages}, {"show", parse_show_message}};
+  return parse_one_of("messages", "Look at the messages that are kept: list, show.", kKnown, words);
+}
+
+}  // namespace cli

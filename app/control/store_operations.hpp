@@ -1,0 +1,60 @@
+// control/store_operations.hpp: the operations on a store that this process has open.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "control/operations.hpp"
+#include "store/outbox.hpp"
+
+namespace control {
+
+// The lanes beside the store. Called on the caller's thread.
+struct Lanes {
+  std::function<std::vector<LaneView>()> views;                // of what is configured
+  std::function<bool(const std::string& connector)> resume{};  // false: no such lane; may be unset
+};
+
+class EditSink;
+
+// One thread at a time. Destroy it after the outbox was closed: an edit that was not
+// committed in time may still come back to it.
+class StoreOperations final : public Operations {
+ public:
+  // Both outlive it.
+  StoreOperations(store::Outbox& outbox, const base::Clock& clock, Lanes lanes);
+  ~StoreOperations() override;
+
+  Answer<std::vector<Queue>> queues() override;
+  Answer<LetterPage> letters(const LetterFilter& filter, const std::optional<LetterId>& after,
+                             std::size_t count_max) override;
+  Answer<std::vector<store::Attempt>> attempts(const LetterId& id) override;
+  Answer<std::vector<DiscardedLetter>> discarded(const std::string& connector, store::EntryId after,
+                                                 std::size_t count_max) override;
+  Answer<std::size_t> replay(const std::string& connector,
+                             const std::vector<store::EntryId>& ids) override;
+  Answer<std::size_t> discard(const std::string& connector, const std::vector<store::EntryId>& ids,
+                              const std::string& reason) override;
+  Answer<store::EntryId> edit(const LetterId& id, base::ByteView octets) override;
+  Answer<base::Done> resume(const std::string& connector) override;
+  Answer<std::vector<store::StoredMessage>> messages(store::EntryId before,
+                                                     std::size_t count_max) override;
+  Answer<std::optional<store::StoredMessage>> message(store::EntryId id) override;
+
+ private:
+  [[nodiscard]] Answer<store::ConnectorId> find(std::string_view connector) const;
+  [[nodiscard]] Answer<store::ParkedEntry> find_letter(store::ConnectorId connector,
+                                                       const LetterId& id);
+  [[nodiscard]] Answer<store::EntryId> append(store::LaneKey key, base::ByteView octets);
+
+  store::Outbox& outbox_;
+  const base::Clock& clock_;
+  const Lanes lanes_;
+  std::unique_ptr<EditSink> sink_;
+};
+
+}  // namespace control
