@@ -230,5 +230,32 @@ TEST(CommandLine, TellsItsVersion) {
   EXPECT_EQ(refused({"--version"}).code, kExitDone);
 }
 
+TEST(CommandLine, DeadLettersAreChosenByIdFilterOrAll) {
+  const auto acts = [](const std::vector<std::string>& words) {
+    return parse_command_line(words).has_value();
+  };
+  EXPECT_TRUE(acts({"queues"}));
+  EXPECT_TRUE(acts({"queues", "resume", "lab"}));
+  EXPECT_FALSE(acts({"queues", "resume"}));
+  EXPECT_FALSE(acts({"dead-letters"}));
+  EXPECT_FALSE(acts({"dead-letters", "delete"}));
+  EXPECT_TRUE(acts({"dead-letters", "list"}));
+  EXPECT_FALSE(acts({"dead-letters", "list", "--since", "soon"}));
+  EXPECT_FALSE(acts({"dead-letters", "replay"})) << "nothing by mistake";
+  EXPECT_TRUE(acts({"dead-letters", "replay", "--all"}));
+  EXPECT_TRUE(acts({"dead-letters", "replay", "lab/1", "lab/2"}));
+  EXPECT_TRUE(acts({"dead-letters", "replay", "--type", "ADT"}));
+  EXPECT_FALSE(acts({"dead-letters", "replay", "--type", "ADT", "lab/1"}));
+  EXPECT_FALSE(acts({"dead-letters", "replay", "--all", "lab/1"}));
+  EXPECT_FALSE(acts({"dead-letters", "discard", "lab/1"})) << "without a reason";
+  EXPECT_TRUE(acts({"dead-letters", "discard", "lab/1", "--reason", "why"}));
+  EXPECT_FALSE(acts({"dead-letters", "edit", "lab/1"}));
+  EXPECT_FALSE(acts({"dead-letters", "edit", "lab/1", "--set", "PID=x=y", "--file", "f"}));
+  EXPECT_FALSE(acts({"dead-letters", "edit", "lab/1", "--set", "nonsense"}));
+  EXPECT_TRUE(acts({"dead-letters", "edit", "lab/1", "--set", "PID-5.1=a=b"}));
+  EXPECT_TRUE(acts({"messages", "list", "--before", "17"}));
+  EXPECT_FALSE(acts({"messages", "show", "lab/1"}));
+}
+
 }  // namespace
 }  // namespace cli
