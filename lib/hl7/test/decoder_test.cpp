@@ -378,6 +378,7 @@ TEST(CharsetChoice, IsWhatBothFieldsSay) {
   EXPECT_EQ(chosen("ISO IR87", ""), (CharsetChoice{Charset::kJisX0208, true}));
   EXPECT_EQ(chosen("UNICODE UTF-8", "2.3"), (CharsetChoice{Charset::kUtf8, false}));
   EXPECT_EQ(chosen("UNICODE UTF-8~ISO IR87", ""), (CharsetChoice{Charset::kUtf8, true}));
+  EXPECT_EQ(chosen("GB18030", "\t"), (CharsetChoice{Charset::kGb18030, true}));  // as "\\X09\\"
   EXPECT_EQ(chosen("8859/1^&~^ ~", "^"), (CharsetChoice{Charset::kIso8859P1, false}));
   EXPECT_EQ(choose_charset("8859/1~x", "", {'|', '^', 0, 0, 0, 0}), (CharsetChoice{{}, false}));
 }
