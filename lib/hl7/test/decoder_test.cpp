@@ -282,6 +282,25 @@ TEST(Decoder, FollowsNoSwitchBetweenTwoSequences) {
   EXPECT_EQ(get(message, "PID-5.2"), "Given");
 }
 
+// A switch that is not taken back holds up to the next delimiter: each value begins anew.
+TEST(Decoder, FollowsASwitchNoFurtherThanItsValue) {
+  Message message;
+  const std::string text = with_charset("~ISO IR87", "2.3", "\x1B(I1|A^1");
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  EXPECT_EQ(get(message, "PID-5"), "\x1B(I1");
+  EXPECT_EQ(get(message, "PID-6.1"), "A");
+}
+
+// Where a delimiter is a digit, it cuts what would be a sequence.
+TEST(Decoder, FollowsNoSwitchThatADelimiterCuts) {
+  const std::string text = "MSH|^~\\4||||||||||||||||~ISO IR87||2.3\rPID|\\M2442\\8!^|1\r";
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  EXPECT_EQ(get(message, "PID-1.1"), "\\M2442\\8!");
+  EXPECT_EQ(get(message, "PID-1.1.2"), "");
+  EXPECT_EQ(get(message, "PID-2"), "1");
+}
+
 TEST(Decoder, GivesTheValueItselfWhereThereIsNothingToDecode) {
   Decoder decoder;
   Message message;
