@@ -380,6 +380,14 @@ TEST(Encoder, WithoutAnEscapeCharacterLosesWhatItCannotWrite) {
   encoder.open({}, Delimiters{'|', '^', '~', 0, 0, 0});
   EXPECT_EQ(encoder.append_value(out, "a|b\rc\td\\\"\""), 2U);
   EXPECT_EQ(out, "a b c\td\\\"\"");
+
+  // ESC switches where it can, and what is behind it would hide the next delimiter.
+  out.clear();
+  encoder.open({Charset::kAscii, false}, Delimiters{'|', '^', '~', 0, 0, 0});
+  EXPECT_EQ(encoder.append_value(out, "\x1B$B8"), 0U);
+  encoder.open({Charset::kAscii, true}, Delimiters{'|', '^', '~', 0, 0, 0});
+  EXPECT_EQ(encoder.append_value(out, "\x1B$B8"), 1U);
+  EXPECT_EQ(out, "\x1B$B8 $B8");
 }
 
 // --- MSH-18 and MSH-20 together
