@@ -22,7 +22,6 @@ function(add_room name)
   endif()
   file(GLOB tests CONFIGURE_DEPENDS test/*_test.cpp)
   file(GLOB test_parts CONFIGURE_DEPENDS test/*.cpp test_support/*.cpp)
-  list(FILTER test_parts EXCLUDE REGEX "/fuzz/")
   file(GLOB fuzzers CONFIGURE_DEPENDS fuzz/*_fuzz.cpp)
   file(GLOB benches CONFIGURE_DEPENDS bench/*_bench.cpp)
 

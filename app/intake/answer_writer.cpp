@@ -228,6 +228,7 @@ std::optional<hl7::Header> batch_header(const hl7::FrameContents& contents) {
     header.version = first->version;
     header.charset_field = first->charset_field;
     header.charset = first->charset;
+    header.handling_field = first->handling_field;
   }
   return header;
 }

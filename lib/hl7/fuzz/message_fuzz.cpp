@@ -50,6 +50,7 @@ void compare(const hl7::Header& header, const hl7::Message& message) {
   require(header.encoding_characters == message.field(msh, {2}));
   require(header.control_id == message.field(msh, {10}));
   require(header.charset_field == message.field(msh, {18}));
+  require(header.handling_field == message.field(msh, {20}));
 }
 
 // `is_ambiguous`: readers of the answer may cut what it copies elsewhere.

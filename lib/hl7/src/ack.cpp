@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstddef>
 
+#include "mask.hpp"
+
 namespace hl7 {
 namespace {
 
@@ -66,9 +68,8 @@ class AckWriter {
   // Of our own texts. What the set cannot natively write, append_text makes ASCII.
   Charset choose_charset() noexcept {
     if (header_.charset_field.empty()) return request_.default_charset;
-    const auto charset = find_charset_of_field(header_.charset_field, delimiters_.repetition);
-    charset_known_ = charset.has_value();
-    return charset.value_or(Charset::kAscii);
+    choice_ = hl7::choose_charset(header_.charset_field, header_.handling_field, delimiters_);
+    return choice_.base.value_or(Charset::kAscii);
   }
 
   // The reader of an answer that is not ASCII must know its set.
@@ -89,28 +90,35 @@ class AckWriter {
   void write_msh() {
     out_ += "MSH";
     next_field(header_.encoding_characters);
-    next_field(header_.receiving_application);
-    next_field(header_.receiving_facility);
-    next_field(header_.sending_application);
-    next_field(header_.sending_facility);
+    next_copy(header_.receiving_application);
+    next_copy(header_.receiving_facility);
+    next_copy(header_.sending_application);
+    next_copy(header_.sending_facility);
     next_field();
     append_timestamp(out_, request_.time, request_.time_form);
     next_field();  // MSH-8
     write_message_type();
     next_field(request_.control_id);
-    next_field(header_.processing_id);
-    next_field(request_.header == nullptr ? request_.default_version : header_.version_field);
-    if (charset_known_) {
-      out_.append(5, delimiters_.field);  // MSH-13 to MSH-17
-      next_field(header_.charset_field);
-    }
+    next_copy(header_.processing_id);
+    next_copy(request_.header == nullptr ? request_.default_version : header_.version_field);
+    if (choice_.base) write_charset();
     msh_untrimmed_ = out_.size();
     end_segment();
+  }
+
+  // Both fields that say how what is copied is to be cut.
+  void write_charset() {
+    out_.append(5, delimiters_.field);  // MSH-13 to MSH-17
+    next_field(header_.charset_field);
+    if (!choice_.switches || header_.handling_field.empty()) return;
+    next_field();
+    next_field(header_.handling_field);
   }
 
   void write_message_type() {
     next_field("ACK");
     if (version_ <= Version::kV21 || header_.trigger.empty()) return;
+    if (!is_whole(header_.trigger)) return;
     out_ += delimiters_.component;
     out_ += header_.trigger;
     if (version_ < Version::kV24) return;
@@ -122,7 +130,7 @@ class AckWriter {
     out_ += "MSA";
     next_field(to_string(request_.code));
     next_field(header_.control_id);
-    if (!request_.message_text.empty()) {
+    if (!request_.message_text.empty() && is_whole(header_.control_id)) {
       next_field();
       write_text(request_.message_text,
                  version_ < Version::kV27 ? kMessageTextOld : kMessageTextNew);
@@ -241,6 +249,15 @@ class AckWriter {
     out_ += value;
   }
 
+  // What would not end in front of the next separator is left out.
+  void next_copy(std::string_view value) {
+    next_field(is_whole(value) ? value : std::string_view{});
+  }
+
+  [[nodiscard]] bool is_whole(std::string_view value) const {
+    return ends_whole(value, choice_, delimiters_);
+  }
+
   void trim(char separator) {
     while (out_.back() == separator) out_.pop_back();
   }
@@ -261,7 +278,7 @@ class AckWriter {
   const Header& header_;
   const Delimiters& delimiters_;
   std::size_t msh_untrimmed_ = 0;
-  bool charset_known_ = false;  // before charset_, which sets it
+  CharsetChoice choice_;  // of what is copied; before charset_, which sets it
   Version version_;
   Charset charset_;
 };

@@ -148,12 +148,13 @@ class Folded {
   std::size_t size_ = 0;
 };
 
-// False for nothing but blanks and separators.
+// False for nothing but blanks and separators. A tab is no blank here: JSON writes it
+// as an escape sequence, and that is a value.
 bool is_valued(std::string_view field, const Delimiters& delimiters) noexcept {
   return std::any_of(field.begin(), field.end(), [&](char octet) {
     if (octet == 0) return true;  // no delimiter: 0 is one that is not used
-    return octet != ' ' && octet != '\t' && octet != delimiters.repetition &&
-           octet != delimiters.component && octet != delimiters.subcomponent;
+    return octet != ' ' && octet != delimiters.repetition && octet != delimiters.component &&
+           octet != delimiters.subcomponent;
   });
 }
 

@@ -6,6 +6,7 @@
 #include "hl7/cutter.hpp"
 #include "line_reader.hpp"
 #include "mask.hpp"
+#include "parts.hpp"
 #include "utf8.hpp"
 
 namespace hl7 {
@@ -14,6 +15,18 @@ namespace {
 constexpr std::string_view kNull = "\"\"";
 constexpr std::uint16_t kCharsetField = 18;
 constexpr std::uint16_t kHandlingField = 20;
+
+// REQUIRES: masks of one text.
+bool has_same_delimiters(std::string_view left, std::string_view right,
+                         const Delimiters& delimiters) noexcept {
+  const auto seen = [&](char octet) {
+    const bool separates = octet == delimiters.field || octet == delimiters.repetition ||
+                           octet == delimiters.component || octet == delimiters.subcomponent;
+    return separates ? octet : kHidden;
+  };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](char one, char other) { return seen(one) == seen(other); });
+}
 
 }  // namespace
 
@@ -24,13 +37,21 @@ struct Editor::Step {
   bool all = false;
 };
 
+// A segment as it is to be, and the mask that it should have: delimiters where they are meant.
+struct Editor::Written {
+  std::string text;
+  std::string mask;
+};
+
 // Writes a segment anew with one place changed.
 class Editor::Writer {
  public:
   enum class Act : std::uint8_t { kReplace, kAppend, kErase };
 
-  Writer(const Message& message, const Path& path, std::string_view value, Act act) noexcept
+  Writer(const Message& message, const Path& path, std::string_view value, Act act)
       : message_(&message), value_(value), act_(act) {
+    if (!message.mask_.empty())
+      append_mask(mask_, value, message.mask_choice_, message.delimiters_);
     const Delimiters& delimiters = message.delimiters();
     add({delimiters.field, path.field->value});  // part 0 is the name
     if (path.repetition || path.component) {
@@ -47,9 +68,9 @@ class Editor::Writer {
                        [](const Step& step) { return step.separator != 0 || step.index == 0; });
   }
 
-  [[nodiscard]] std::string write(const Segment& segment) const {
-    std::string out;
-    out.reserve(segment.text.size() + value_.size());
+  [[nodiscard]] Written write(const Segment& segment) const {
+    Written out;
+    out.text.reserve(segment.text.size() + value_.size());
     const std::size_t shift = segment.has_delimiter_fields() ? 1 : 0;
     append(out, segment.text, 0, shift);
     return out;
@@ -61,7 +82,7 @@ class Editor::Writer {
   // The text with its part at this depth, and what is below, changed. In MSH the
   // index is one less, because field 1 is a separator.
   // NOLINTNEXTLINE(misc-no-recursion): four levels at most
-  void append(std::string& out, std::string_view text, std::size_t depth, std::size_t shift) const {
+  void append(Written& out, std::string_view text, std::size_t depth, std::size_t shift) const {
     if (depth == step_count_) return append_value(out, text);
     const Step& step = steps_[depth];
     if (step.all) return append_all(out, text, depth);
@@ -71,9 +92,9 @@ class Editor::Writer {
     std::size_t count = 0;
     while (count <= index && cutter.next()) ++count;
     if (count <= index) {  // not there yet
-      out += text;
+      keep(out, text);
       if (value_.empty() || is_all_below(depth)) return;
-      out.append(index - (count == 0 ? 0 : count - 1), step.separator);
+      separate(out, step.separator, index - (count == 0 ? 0 : count - 1));
       return append(out, {}, depth + 1, 0);
     }
     const std::string_view part = cutter.part();
@@ -83,12 +104,12 @@ class Editor::Writer {
     if (act_ == Act::kErase && depth + 1 == step_count_) {
       if (index > 0) before.remove_suffix(1);
       if (index == 0 && !behind.empty()) behind.remove_prefix(1);
-      out += before;
+      keep(out, before);
     } else {
-      out += before;
+      keep(out, before);
       append(out, part, depth + 1, 0);
     }
-    out += behind;
+    keep(out, behind);
   }
 
   // All repetitions of a field that is not there are none.
@@ -97,24 +118,37 @@ class Editor::Writer {
   }
 
   // NOLINTNEXTLINE(misc-no-recursion): four levels at most
-  void append_all(std::string& out, std::string_view text, std::size_t depth) const {
+  void append_all(Written& out, std::string_view text, std::size_t depth) const {
     Cutter cutter(*message_, text, steps_[depth].separator);
     for (bool first = true; cutter.next(); first = false) {
-      if (!first) out += steps_[depth].separator;
+      if (!first) separate(out, steps_[depth].separator, 1);
       append(out, cutter.part(), depth + 1, 0);
     }
   }
 
-  void append_value(std::string& out, std::string_view text) const {
+  void append_value(Written& out, std::string_view text) const {
     if (act_ == Act::kAppend) {
-      out += text;
-      if (!text.empty()) out += message_->delimiters().repetition;
+      keep(out, text);
+      if (!text.empty()) separate(out, message_->delimiters().repetition, 1);
     }
-    out += value_;
+    out.text += value_;
+    out.mask += message_->mask_.empty() ? value_ : mask_;
+  }
+
+  // What the segment has already.
+  void keep(Written& out, std::string_view text) const {
+    out.text += text;
+    out.mask += message_->to_mask(text);
+  }
+
+  static void separate(Written& out, char separator, std::size_t count) {
+    out.text.append(count, separator);
+    out.mask.append(count, separator);
   }
 
   const Message* message_;
   std::string_view value_;
+  std::string mask_;  // of the value; empty where the message has none
   Act act_;
   std::array<Step, 4> steps_{};
   std::size_t step_count_ = 0;
@@ -129,6 +163,7 @@ std::string_view to_string(EditFault fault) noexcept {
     case EditFault::kCannotSeparate: return "cannot_separate";
     case EditFault::kSeparatorInside: return "separator_inside";
     case EditFault::kTooLarge: return "too_large";
+    case EditFault::kBrokenCharacter: return "broken_character";
   }
   return "unknown";
 }
@@ -174,6 +209,9 @@ base::Status<EditFault> Editor::set(const Path& path, std::string_view text) {
 base::Status<EditFault> Editor::set_octets(const Path& path, std::string_view octets) {
   if (!path.field) return base::fail(EditFault::kNeedsField);
   if (holds_separator(path, octets)) return base::fail(EditFault::kSeparatorInside);
+  if (!ends_whole(octets, message_.mask_choice_, message_.delimiters())) {
+    return base::fail(EditFault::kBrokenCharacter);
+  }
   return change(path, Writer(message_, path, octets, Writer::Act::kReplace));
 }
 
@@ -193,9 +231,10 @@ base::Status<EditFault> Editor::remove(const Path& path) {
   if (!path.field) return remove_segments(path);
   const bool one_repetition = path.repetition && !path.repetition->is_all() && !path.component;
   const auto act = one_repetition ? Writer::Act::kErase : Writer::Act::kReplace;
-  Path all = path;
-  if (path.repetition && path.repetition->is_all() && !path.component) all.repetition.reset();
-  const auto removed = change(path, Writer(message_, all, {}, act));
+  const bool all_repetitions = path.repetition && path.repetition->is_all() && !path.component;
+  const Path field{
+      .segment = path.segment, .segment_repeat = path.segment_repeat, .field = path.field};
+  const auto removed = change(path, Writer(message_, all_repetitions ? field : path, {}, act));
   if (!removed &&
       (removed.error() == EditFault::kNoSegment || removed.error() == EditFault::kCannotSeparate)) {
     return base::Done{};
@@ -222,7 +261,9 @@ base::Status<EditFault> Editor::change(const Path& path, const Writer& writer) {
     if (segments[index].name() != path.segment_name()) continue;
     ++number;
     if (!path.segment_repeat.is_all() && number != path.segment_repeat.value) continue;
-    changes.emplace_back(index, writer.write(segments[index]));
+    Written written = writer.write(segments[index]);
+    if (!stays_cut(index, path, written)) return base::fail(EditFault::kBrokenCharacter);
+    changes.emplace_back(index, std::move(written.text));
     size_bytes = size_bytes - segments[index].text.size() + changes.back().second.size();
     if (size_bytes > limits_.message_bytes_max) return base::fail(EditFault::kTooLarge);
     if (!path.segment_repeat.is_all()) break;
@@ -234,6 +275,40 @@ base::Status<EditFault> Editor::change(const Path& path, const Writer& writer) {
       (path.field->value == kCharsetField || path.field->value == kHandlingField ||
        (!changes.empty() && may_hold_characters(changes.front().second)));
   return commit(changes, reads_again);
+}
+
+// Whether readers will cut the segment where it is meant. A character that is not whole
+// would take a delimiter that is put behind it for its second octet, and octets in front of
+// MSH-18 can hide it.
+bool Editor::stays_cut(std::size_t index, const Path& path, const Written& written) const {
+  const std::uint16_t field = path.field->value;
+  const bool names_set = index == 0 && (field == kCharsetField || field == kHandlingField);
+  if (names_set) return names_its_set(written);
+  const Delimiters& delimiters = message_.delimiters();
+  std::string mask;
+  if (index == 0 && may_hold_characters(written.text) &&
+      read_charset_choice(written.text, delimiters, mask) != message_.charset_choice()) {
+    return false;
+  }
+  if (message_.mask_.empty()) return true;
+  mask.clear();
+  append_mask(mask, written.text, message_.mask_choice_, delimiters);
+  return has_same_delimiters(mask, written.mask, delimiters);
+}
+
+// Whether an MSH with another MSH-18 or MSH-20 is read in the set that they name. That set
+// may cut other fields elsewhere.
+bool Editor::names_its_set(const Written& msh) const {
+  const Delimiters& delimiters = message_.delimiters();
+  const auto field = [&](std::size_t number) {
+    const std::string_view part = nth_part(msh.mask, delimiters.field, number - 1);
+    if (part.data() == nullptr) return part;
+    return std::string_view(msh.text).substr(
+        static_cast<std::size_t>(part.data() - msh.mask.data()), part.size());
+  };
+  std::string scratch;
+  return read_charset_choice(msh.text, delimiters, scratch) ==
+         choose_charset(field(kCharsetField), field(kHandlingField), delimiters);
 }
 
 base::Status<EditFault> Editor::commit(std::vector<Change>& changes, bool reads_again) {
@@ -330,8 +405,7 @@ base::Status<EditFault> Editor::encode(std::string_view text) {
 }
 
 bool Editor::holds_separator(const Path& path, std::string_view octets) const {
-  CharsetChoice choice = message_.charset_choice();
-  if (!choice.base) choice.base = default_charset_;
+  const CharsetChoice& choice = message_.mask_choice_;
   const Delimiters& delimiters = message_.delimiters();
   std::string mask;
   append_mask(mask, octets, may_collide(choice) ? choice : CharsetChoice{}, delimiters);

@@ -113,14 +113,16 @@ std::size_t Encoder::append_escaped_ascii(std::string& out, std::string_view tex
   std::size_t lost_count = 0;
   for (const char octet : text) {
     const bool is_delimiter = letter_of_delimiter(octet, delimiters_) != 0;
-    const bool is_risky = escapes ? is_control(octet) : ends_something(octet);
+    // ESC might switch to a set in which delimiters are hidden.
+    const bool is_harmful = ends_something(octet) || (switches_ && octet == '\x1B');
+    const bool is_risky = escapes ? is_control(octet) : is_harmful;
     if (!is_delimiter && !is_risky) {
       out += octet;
       continue;
     }
     const std::size_t size_before = out.size();
     if (append_escape_sequence(out, octet, delimiters_)) continue;
-    if (is_delimiter || ends_something(octet)) {
+    if (is_delimiter || is_harmful) {
       ++lost_count;
     } else {  // no sequence can stand, and it does no harm
       out.resize(size_before);

@@ -17,7 +17,7 @@ constexpr std::size_t kEncodingOffset = 4;  // behind the name and the separator
 template <class H, std::size_t N>
 using FieldMap = std::array<std::string_view H::*, N>;
 
-constexpr FieldMap<Header, 17> kMessageFields = {
+constexpr FieldMap<Header, 19> kMessageFields = {
     &Header::encoding_characters,    // 2
     &Header::sending_application,    // 3
     &Header::sending_facility,       // 4
@@ -35,6 +35,8 @@ constexpr FieldMap<Header, 17> kMessageFields = {
     &Header::application_ack,        // 16
     nullptr,                         // 17
     &Header::charset_field,          // 18
+    nullptr,                         // 19
+    &Header::handling_field,         // 20
 };
 
 constexpr FieldMap<BatchHeader, 11> kBatchFields = {

@@ -4,6 +4,7 @@
 
 #include "hl7/json.hpp"
 #include "json_scanner.hpp"
+#include "mask.hpp"
 
 namespace hl7 {
 namespace {
@@ -145,7 +146,7 @@ class JsonReader::Run {
     has_segments_ = true;
 
     if (!is_clean(buffers_.name)) return scanner_.fail_at(JsonFault::kBadName, name_index);
-    lost_count_ += buffers_.encoder.append_plain(out_, buffers_.name);
+    if (!append_plain(buffers_.name)) return scanner_.fail_at(JsonFault::kBadName, name_index);
     if (!write_fields()) return false;
     // A line of nothing but blanks would be no segment.
     const bool blank = buffers_.name.find_first_not_of(" \t") == std::string_view::npos;
@@ -180,9 +181,8 @@ class JsonReader::Run {
     Encoder& encoder = buffers_.encoder;
     const auto guess = parse_delimiters(plain).value_or(Delimiters{});
     encoder.open({}, guess);
-    const CharsetChoice choice =
-        choose_charset(as_field(values[2], guess), as_field(values[3], guess), guess);
-    encoder.open(choice, guess);
+    choice_ = choose_charset(as_field(values[2], guess), as_field(values[3], guess), guess);
+    encoder.open(choice_, guess);
     std::string start = "MSH";
     lost_count_ += encoder.append_plain(start, plain.substr(start.size()));
     const auto delimiters = parse_delimiters(start);
@@ -190,7 +190,7 @@ class JsonReader::Run {
       return scanner_.fail_at(JsonFault::kBadDelimiters, name_index);
     }
     delimiters_ = *delimiters;
-    encoder.open(choice, delimiters_);
+    encoder.open(choice_, delimiters_);
     return true;
   }
 
@@ -266,8 +266,15 @@ class JsonReader::Run {
       return same || scanner_.fail_at(JsonFault::kBadDelimiters, begin);
     }
     if (!is_clean(buffers_.text)) return scanner_.fail_at(JsonFault::kBadDelimiters, begin);
-    lost_count_ += buffers_.encoder.append_plain(out_, buffers_.text);
+    if (!append_plain(buffers_.text)) return scanner_.fail_at(JsonFault::kBadDelimiters, begin);
     return fits(0);
+  }
+
+  // False for a text that would hide the delimiter behind it.
+  bool append_plain(std::string_view text) {
+    const std::size_t size_before = out_.size();
+    lost_count_ += buffers_.encoder.append_plain(out_, text);
+    return ends_whole(std::string_view(out_).substr(size_before), choice_, delimiters_);
   }
 
   bool write_repetitions() {
@@ -376,6 +383,7 @@ class JsonReader::Run {
   JsonScanner scanner_;
   JsonLimits limits_;
   Delimiters delimiters_;
+  CharsetChoice choice_;
   bool has_segments_ = false;
   std::size_t lost_count_ = 0;
 };

@@ -60,7 +60,7 @@ class Masker {
         continue;
       } else {
         mask += text_.front();
-        if (text_.front() == '\r' || text_.front() == '\n') state_ = {};
+        if (ends_value(text_.front())) state_ = {};
       }
       text_.remove_prefix(std::max<std::size_t>(bytes, 1));
     }
@@ -69,13 +69,17 @@ class Masker {
  private:
   // ESC and what belongs to it is hidden; HL7's own form stays, as an escape sequence.
   bool take_switch(std::string& mask) {
-    const std::size_t bytes = take_designation(text_, delimiters_.escape, state_);
+    Iso2022State state = state_;
+    const std::size_t bytes = take_designation(text_, delimiters_.escape, state);
     if (bytes == 0) return false;
-    if (text_.front() == delimiters_.escape) {
+    if (text_.front() != delimiters_.escape) {
+      mask.append(bytes, kHidden);
+    } else if (!is_cut(text_.substr(0, bytes))) {
       mask += text_.substr(0, bytes);
     } else {
-      mask.append(bytes, kHidden);
+      return false;
     }
+    state_ = state;
     text_.remove_prefix(bytes);
     return true;
   }
@@ -84,9 +88,25 @@ class Masker {
   bool take_sequence(std::string& mask) {
     if (!switches_ || delimiters_.escape == 0 || text_.front() != delimiters_.escape) return false;
     const std::size_t bytes = known_sequence_bytes(text_, delimiters_);
+    if (bytes == 0 || is_cut(text_.substr(0, bytes))) return false;
     mask += text_.substr(0, bytes);
     text_.remove_prefix(bytes);
-    return bytes > 0;
+    return true;
+  }
+
+  // A sequence inside which a delimiter stands, being a letter or a digit.
+  [[nodiscard]] bool is_cut(std::string_view sequence) const noexcept {
+    const std::string_view inner = sequence.substr(1, sequence.size() - 2);
+    return std::any_of(inner.begin(), inner.end(), [this](char octet) {
+      return octet == delimiters_.escape || ends_value(octet);
+    });
+  }
+
+  // True of an octet that is seen: behind it the next value begins.
+  [[nodiscard]] bool ends_value(char octet) const noexcept {
+    return octet == '\r' || octet == '\n' ||
+           (octet != 0 && (octet == delimiters_.field || octet == delimiters_.repetition ||
+                           octet == delimiters_.component || octet == delimiters_.subcomponent));
   }
 
   // How many octets to hide next: 0 if the next octet is to be seen.
@@ -135,6 +155,19 @@ void append_mask(std::string& mask, std::string_view text, const CharsetChoice& 
                  const Delimiters& delimiters) {
   mask.reserve(mask.size() + text.size());
   Masker(text, choice, delimiters).append_to(mask);
+}
+
+bool ends_whole(std::string_view value, const CharsetChoice& choice, const Delimiters& delimiters) {
+  if (!may_collide(choice)) return true;
+  std::string mask;
+  for (const char each :
+       {delimiters.field, delimiters.repetition, delimiters.component, delimiters.subcomponent}) {
+    if (each == 0) continue;
+    mask.clear();
+    append_mask(mask, std::string(value).append(2, each), choice, delimiters);
+    if (!std::string_view(mask).substr(value.size()).starts_with(each)) return false;
+  }
+  return true;
 }
 
 bool may_hold_characters(std::string_view text) noexcept {

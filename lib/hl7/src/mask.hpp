@@ -16,10 +16,16 @@ namespace hl7 {
 
 inline constexpr char kHidden = '\x01';  // never a delimiter
 
-// Appends the mask of `text`, which may be a message, a segment or a value: each
-// line begins in the set of the message.
+// Appends the mask of `text`, which may be a message, a segment or a value: behind
+// each delimiter and each line end the set of the message holds anew, so a value has
+// the same mask alone as where it stands.
 void append_mask(std::string& mask, std::string_view text, const CharsetChoice& choice,
                  const Delimiters& delimiters);
+
+// False for a value that ends in the middle of a character, or in a set from which it
+// does not switch back: a delimiter behind it might be taken for a part of it.
+[[nodiscard]] bool ends_whole(std::string_view value, const CharsetChoice& choice,
+                              const Delimiters& delimiters);
 
 // False if all octets are ASCII in any set.
 [[nodiscard]] bool may_hold_characters(std::string_view text) noexcept;

@@ -110,6 +110,7 @@ base::Status<ParseError> Message::parse(base::ByteView octets, const ParseLimits
   line_ends_ = {};
   delimiters_ = {};
   charset_choice_ = {};
+  mask_choice_ = {};
   octets_ = octets;
   mask_.clear();
 
@@ -157,10 +158,10 @@ base::Status<ParseError> Message::check_parts(std::size_t parts_max) {
 void Message::read_charset(std::string_view text, std::optional<Charset> default_charset) {
   charset_choice_ = read_charset_choice(segments_.front().text, delimiters_, mask_);
   mask_.clear();
-  CharsetChoice choice = charset_choice_;
-  if (!choice.base) choice.base = default_charset;
-  if (!may_collide(choice)) return;
-  append_mask(mask_, text, choice, delimiters_);
+  mask_choice_ = charset_choice_;
+  if (!mask_choice_.base) mask_choice_.base = default_charset;
+  if (!may_collide(mask_choice_)) return;
+  append_mask(mask_, text, mask_choice_, delimiters_);
   masked_ = text.data();
   for (Segment& segment : segments_) {
     segment.name_bytes = find_name_end(to_mask(segment.text), delimiters_.field);

@@ -416,6 +416,30 @@ TEST(Charset, WhereMsh18IsEmptyIsTheDefault) {
   EXPECT_EQ(message_text("2.5", "Zoë", "||||||wrong", Charset::kUtf8), "Zo?");
 }
 
+// What is copied may hold characters that are only read as such where the answer says how:
+// by a set with parts in MSH-18, or by MSH-20.
+TEST(Charset, CutsWhatIsCopiedAsTheMessageDoes) {
+  for (const char* set : {"^~ISO IR87", "~ISO IR87^x", "8859/1||2.3"}) {
+    SCOPED_TRACE(set);
+    const std::string id = "1\x1B$B8|\x1B(B";
+    const std::string written =
+        answer_to("MSH|^~\\&|S||R|||||" + id + "|P|2.5||||||" + set + "\r", {.message_text = "no"});
+    Message answer;
+    ASSERT_TRUE(answer.parse(base::as_bytes(written)));
+    EXPECT_EQ(answer.get(*parse_path("MSA-2")), id);
+    EXPECT_EQ(answer.get(*parse_path("MSA-3")), "no");
+    EXPECT_NE(written.find(std::string("||||||") + set), std::string::npos) << written;
+  }
+}
+
+// A set that is not switched back from would reach over the next separator.
+TEST(Charset, PutsNothingBehindASwitchThatIsCopied) {
+  EXPECT_EQ(answer_to("MSH|^~\\&|S\x1B$B8!| F|R||||ADT^A01|1\x1B$B8!| |2.5||||||~ISO IR87\r",
+                      {.message_text = "no"}),
+            "MSH|^~\\&|R||| F|20260403120000+0000||ACK^A01^ACK|7| |2.5||||||~ISO IR87\n"
+            "MSA|AA|1\x1B$B8!\n");
+}
+
 TEST(Charset, DoesNotTouchWhatIsCopied) {
   EXPECT_EQ(answer_to("MSH|^~\\&|Z\xEB\x80||\xE2\x82|||||\xFF|P|2.3||||||wrong"),
             "MSH|^~\\&|\xE2\x82||Z\xEB\x80||20260403120000+0000||ACK|7|P|2.3\nMSA|AA|\xFF\n");

@@ -282,6 +282,25 @@ TEST(Decoder, FollowsNoSwitchBetweenTwoSequences) {
   EXPECT_EQ(get(message, "PID-5.2"), "Given");
 }
 
+// A switch that is not taken back holds up to the next delimiter: each value begins anew.
+TEST(Decoder, FollowsASwitchNoFurtherThanItsValue) {
+  Message message;
+  const std::string text = with_charset("~ISO IR87", "2.3", "\x1B(I1|A^1");
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  EXPECT_EQ(get(message, "PID-5"), "\x1B(I1");
+  EXPECT_EQ(get(message, "PID-6.1"), "A");
+}
+
+// Where a delimiter is a digit, it cuts what would be a sequence.
+TEST(Decoder, FollowsNoSwitchThatADelimiterCuts) {
+  const std::string text = "MSH|^~\\4||||||||||||||||~ISO IR87||2.3\rPID|\\M2442\\8!^|1\r";
+  Message message;
+  ASSERT_TRUE(message.parse(base::as_bytes(text)));
+  EXPECT_EQ(get(message, "PID-1.1"), "\\M2442\\8!");
+  EXPECT_EQ(get(message, "PID-1.1.2"), "");
+  EXPECT_EQ(get(message, "PID-2"), "1");
+}
+
 TEST(Decoder, GivesTheValueItselfWhereThereIsNothingToDecode) {
   Decoder decoder;
   Message message;
@@ -361,6 +380,14 @@ TEST(Encoder, WithoutAnEscapeCharacterLosesWhatItCannotWrite) {
   encoder.open({}, Delimiters{'|', '^', '~', 0, 0, 0});
   EXPECT_EQ(encoder.append_value(out, "a|b\rc\td\\\"\""), 2U);
   EXPECT_EQ(out, "a b c\td\\\"\"");
+
+  // ESC switches where it can, and what is behind it would hide the next delimiter.
+  out.clear();
+  encoder.open({Charset::kAscii, false}, Delimiters{'|', '^', '~', 0, 0, 0});
+  EXPECT_EQ(encoder.append_value(out, "\x1B$B8"), 0U);
+  encoder.open({Charset::kAscii, true}, Delimiters{'|', '^', '~', 0, 0, 0});
+  EXPECT_EQ(encoder.append_value(out, "\x1B$B8"), 1U);
+  EXPECT_EQ(out, "\x1B$B8 $B8");
 }
 
 // --- MSH-18 and MSH-20 together
@@ -378,6 +405,7 @@ TEST(CharsetChoice, IsWhatBothFieldsSay) {
   EXPECT_EQ(chosen("ISO IR87", ""), (CharsetChoice{Charset::kJisX0208, true}));
   EXPECT_EQ(chosen("UNICODE UTF-8", "2.3"), (CharsetChoice{Charset::kUtf8, false}));
   EXPECT_EQ(chosen("UNICODE UTF-8~ISO IR87", ""), (CharsetChoice{Charset::kUtf8, true}));
+  EXPECT_EQ(chosen("GB18030", "\t"), (CharsetChoice{Charset::kGb18030, true}));  // as "\\X09\\"
   EXPECT_EQ(chosen("8859/1^&~^ ~", "^"), (CharsetChoice{Charset::kIso8859P1, false}));
   EXPECT_EQ(choose_charset("8859/1~x", "", {'|', '^', 0, 0, 0, 0}), (CharsetChoice{{}, false}));
 }

@@ -331,6 +331,42 @@ TEST(Editor, CutsCharactersThatCollideBeforeAndAfterAnEdit) {
   EXPECT_EQ(octets(editor), head + "PID||\xA2\x7C\r");
 }
 
+// The first half of a character would take the delimiter that follows for its second.
+TEST(Editor, PutsNoDelimiterBehindHalfACharacter) {
+  const std::string text = "MSH|^~\\&||||||||||||||||BIG-5\rPID|1|\xA2\r";
+  Editor editor = open(text);
+  for (const char* where : {"PID-1", "PID-3", "PID-1.2", "NTE-1"}) {
+    EXPECT_EQ(editor.set_octets(path(where), "x\xA2").error(), EditFault::kBrokenCharacter);
+  }
+  EXPECT_EQ(editor.set(path("PID-3"), "x").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(editor.set(path("PID-2.2"), "x").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(editor.add_repetition(path("PID-2"), "x").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(octets(editor), text);
+  EXPECT_TRUE(editor.set(path("PID-2"), "└"));
+  EXPECT_TRUE(editor.set(path("PID-3"), "x"));
+  EXPECT_EQ(editor.message().get(path("PID-3")), "x");
+}
+
+TEST(Editor, PutsNoDelimiterBehindASwitch) {
+  const std::string text = "MSH|^~\\&||||||||||||||||~ISO IR87\rPID|1|\x1B$B8!\r";
+  Editor editor = open(text);
+  EXPECT_EQ(editor.set_octets(path("PID-1"), "\x1B$B8!").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(editor.set_octets(path("PID-1"), "\x1B(I1").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(editor.set(path("PID-4"), "x").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(octets(editor), text);
+  EXPECT_TRUE(editor.set_octets(path("PID-2"), "\x1B$B8!\x1B(B"));
+  EXPECT_TRUE(editor.set(path("PID-4"), "x"));
+  EXPECT_EQ(editor.message().get(path("PID-4")), "x");
+}
+
+// In Big5 the field in front would reach over the separator, and MSH-18 would be MSH-17.
+TEST(Editor, NamesNoSetThatHidesItsOwnName) {
+  const std::string text = "MSH|^~\\&|\xA2|a||||||||||||||8859/1\rPID|1\r";
+  Editor editor = open(text);
+  EXPECT_EQ(editor.set(path("MSH-18"), "BIG-5").error(), EditFault::kBrokenCharacter);
+  EXPECT_EQ(octets(editor), text);
+}
+
 TEST(Editor, ReadsAnewWhenTheSetIsChanged) {
   Editor editor = open("MSH|^~\\&\rPID|\xA2\x7C|b\r");
   EXPECT_EQ(editor.message().get(path("PID-2")), "");

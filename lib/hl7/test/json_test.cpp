@@ -233,6 +233,19 @@ TEST(Json, OfASegmentThatIsNoneIsRefused) {
   }
 }
 
+// Names are not escaped: a switch in one would hide the separator behind it.
+TEST(Json, OfANameThatSwitchesIsRefused) {
+  constexpr std::string_view kStart = R"({"segments":[{"name":"MSH","fields":{"1":"|","2":"^~\\&")";
+  constexpr std::string_view kSegment = R"(}},{"name":"Z\u001b$B8","fields":{"1":"x"}}]})";
+  std::string out;
+  EXPECT_TRUE(read(out, std::string(kStart) + std::string(kSegment)));
+  out.clear();
+  const auto refused =
+      read(out, std::string(kStart) + R"(,"18":["","ISO IR87"])" + std::string(kSegment));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(to_string(refused.error().fault), to_string(JsonFault::kBadName));
+}
+
 TEST(Json, WithoutADelimiterIsRefused) {
   for (const std::string_view field : {R"(["a","b"])", R"({"1":{"2":"a"}})"}) {
     std::string out;

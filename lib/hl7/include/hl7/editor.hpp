@@ -39,6 +39,8 @@ enum class EditFault : std::uint8_t {
   kCannotSeparate = 5,   // the message uses no delimiter for such a part
   kSeparatorInside = 6,  // octets hold a separator of their level or above, or a line end
   kTooLarge = 7,         // the message would be longer than EditLimits::message_bytes_max
+  kBrokenCharacter = 8,  // a delimiter would be hidden: a character before it is not whole,
+                         // or a set is not switched back from
 };
 
 // A short lower-case name, e.g. "no_segment".
@@ -67,7 +69,8 @@ class Editor {
   [[nodiscard]] base::Status<EditFault> set(const Path& path, std::string_view text);
 
   // The same with octets as they shall stand in the message. They may hold
-  // separators below the level of the path.
+  // separators below the level of the path, and end with a whole character, in the
+  // set in which they began.
   [[nodiscard]] base::Status<EditFault> set_octets(const Path& path, std::string_view octets);
 
   // HL7 null: the receiver shall delete its value.
@@ -101,6 +104,7 @@ class Editor {
   };
 
   struct Step;
+  struct Written;
   class Writer;
   using Change = std::pair<std::size_t, std::string>;  // index of a segment, its new text
 
@@ -112,6 +116,8 @@ class Editor {
   [[nodiscard]] base::Status<EditFault> remove_segments(const Path& path);
   [[nodiscard]] base::Status<EditFault> encode(std::string_view text);
   [[nodiscard]] std::optional<EditFault> find_fault(const Path& path) const noexcept;
+  [[nodiscard]] bool stays_cut(std::size_t index, const Path& path, const Written& written) const;
+  [[nodiscard]] bool names_its_set(const Written& msh) const;
   [[nodiscard]] bool holds_separator(const Path& path, std::string_view octets) const;
   void read_again();
 

@@ -33,8 +33,8 @@ class Encoder {
   // Appends text as a value. What the set lacks and what is no UTF-8 becomes
   // '?'. Returns how many characters were lost in that way. Without an escape
   // character in the message a delimiter, and a control character that would end
-  // a segment or a frame, becomes a blank and is lost; so does one whose every
-  // escape sequence would be cut by a delimiter that is a letter or a digit.
+  // a segment or a frame or switch to another set, becomes a blank and is lost; so does one whose
+  // every escape sequence would be cut by a delimiter that is a letter or a digit.
   std::size_t append_value(std::string& out, std::string_view text);
 
   // Appends text in the set and escapes nothing: for names of segments.

@@ -34,10 +34,11 @@ struct Header {
   std::string_view application_ack{};        // MSH-16
   std::string_view charset_field{};          // MSH-18 whole
   std::string_view charset{};                // MSH-18, first repetition
+  std::string_view handling_field{};         // MSH-20 whole
 };
 
 // Reads the MSH that the octets begin with after an optional BOM and blanks.
-// Fails with kNoHeader or kBadDelimiters. Reads no further than MSH-18 or the
+// Fails with kNoHeader or kBadDelimiters. Reads no further than MSH-20 or the
 // end of the segment, and allocates nothing.
 [[nodiscard]] base::Result<Header, ParseError> parse_header(base::ByteView octets) noexcept;
 

@@ -102,7 +102,8 @@ enum class JsonFault : std::uint8_t {
   kNoHeader = 6,        // the first segment is not MSH with fields 1 and 2
   kBadDelimiters = 7,   // they cannot be used
   kCannotSeparate = 8,  // the message uses no delimiter for such a part
-  kBadName = 9,         // a segment's name with a delimiter, a line end, or nothing in it
+  kBadName = 9,         // a segment's name with a delimiter, a line end, or nothing in it, or
+                        // with a switch to another set that hides the delimiter behind it
   kTooDeep = 10,        // more than JsonLimits::depth_max
   kTooLarge = 11,       // the message would be longer than JsonLimits::message_bytes_max
 };

@@ -164,6 +164,7 @@ class Message {
   Delimiters delimiters_;
   LineEnds line_ends_;
   CharsetChoice charset_choice_;
+  CharsetChoice mask_choice_;  // with the default where MSH-18 names none
   base::ByteView octets_;
   std::vector<Segment> segments_;
   std::string mask_;              // of the message from MSH on; empty where nothing collides
