@@ -15,6 +15,8 @@ from harness.tmpfs import SmallDisk
 MIB = 1 << 20
 KIB = 1 << 10
 
+EACH = 500  # of 3 kB from each of six: more than the room and the store's spare log together
+
 
 class DiskFull(Scenario):
     MIN_FREE = 4 * MIB
@@ -171,12 +173,12 @@ class NoRoomAtAll(DiskFull):
     def test_load_through_a_full_disk_loses_nothing(self):
         server = self.begin(MIN_FREE=1, UNAVAILABLE_WAIT="100ms")
         for round_ in range(3):
-            load = Load(server.address(), 6, 8, lambda who, n: self.make(who, n, 150))
+            load = Load(server.address(), 6, 8, lambda who, n: self.make(who, n, EACH))
             self.disk.fill(leave=MIB)
             self.assertTrue(load.run(within=60))
             load.close()
             self.assertEqual(load.faults(), [])
-            self.assertEqual(load.count("AA") + load.count("AE"), 6 * 150)
+            self.assertEqual(load.count("AA") + load.count("AE"), 6 * EACH)
             self.assertGreater(load.count("AE"), 0)
             self.accepted += [payload for sent in load.accepted() for _, payload in sent]
             self.disk.clear()

@@ -154,7 +154,7 @@ class Settings(Scenario):
                     self.assertIn(value, told)
 
     def test_a_setting_of_a_later_version_is_not_ignored(self):
-        for setting in ({"ADMIN_ADDR": ":8575"}, {"RETAIN": "30d"},
+        for setting in ({"AUDIT_KEY_FILE": "key"}, {"RETAIN": "30d"},
                         {"ENCRYPTION_KEY_FILE": "key"}, {"DEDUP": "reject"},
                         {"PROXY_PROTOCOL": "true"}, {"STORE": "nats://127.0.0.1"}):
             with self.subTest(setting):
