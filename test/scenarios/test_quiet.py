@@ -110,7 +110,7 @@ class PatientData(Scenario):
             return
         server.launch()
         found = eventually("it listens", lambda: re.search(
-            r"listening.*address=127\.0\.0\.1:(\d+)", server.log_text()))
+            r"listening listener=default address=127\.0\.0\.1:(\d+)", server.log_text()))
         server.address = lambda listener="default": ("127.0.0.1", int(found[1]))
 
     @staticmethod
@@ -133,7 +133,7 @@ class Reader(Scenario):
         self.addCleanup(process.kill)
         os.close(write_end)
         told = b""
-        while not (found := re.search(rb"address=(127\.0\.0\.1):(\d+)", told)):
+        while not (found := re.search(rb"listener=default address=(127\.0\.0\.1):(\d+)", told)):
             told += os.read(read_end, 4096)
         address = found[1].decode(), int(found[2])
         for _ in range(1500):  # two lines and more each: over the pipe's 64 KiB
