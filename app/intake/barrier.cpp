@@ -12,7 +12,15 @@ constexpr std::string_view kMerges =
     R"( "A46", "A47", "A48", "A49", "A50", "A51"])";
 constexpr std::string_view kLinks = R"(["A24", "A37"])";
 
-constexpr std::string_view kRecordId = "pid.id";
+// How PID-3.1 is read as a text, the guarded forms that warnings recommend included.
+constexpr std::string_view kRecordIds[] = {R"(pid[?"id"].orValue(""))",
+                                           R"(pid[?'id'].orValue(''))",
+                                           R"(pid.?id.orValue(""))",
+                                           R"(pid.?id.orValue(''))",
+                                           R"(pid["id"])",
+                                           R"(pid['id'])",
+                                           R"(pid.id)"};
+constexpr std::string_view kRecord = "pid";
 constexpr std::string_view kPathId = "PID-3";
 
 bool continues_name(char octet) noexcept {
@@ -25,7 +33,9 @@ std::size_t find_word(std::string_view text, std::string_view what, std::size_t 
        at = text.find(what, at + 1)) {
     const std::size_t behind = at + what.size();
     const bool begins = at == 0 || !continues_name(text[at - 1]);
-    if (begins && (behind == text.size() || !continues_name(text[behind]))) return at;
+    const bool ends =
+        !continues_name(what.back()) || behind == text.size() || !continues_name(text[behind]);
+    if (begins && ends) return at;
   }
   return std::string_view::npos;
 }
@@ -45,18 +55,20 @@ std::string replace_word(std::string text, std::string_view what, std::string_vi
 // The key as it is made of another field in the place of PID-3; "true" where the key
 // is made of more of the patient than that.
 std::string key_from(std::string_view order_by, std::string_view field) {
-  std::string key =
-      replace_word(std::string(order_by), kRecordId, fmt::format(R"(msg.get("{}.1"))", field));
+  std::string key(order_by);
+  for (const std::string_view form : kRecordIds) {
+    key = replace_word(std::move(key), form, fmt::format(R"(msg.get("{}.1"))", field));
+  }
   key = replace_word(std::move(key), kPathId, field);
   const std::string rest = replace_word(key, field, "");
-  const bool is_whole = !has_word(rest, "pid") && !has_word(rest, "PID");
+  const bool is_whole = !has_word(rest, kRecord) && !has_word(rest, "PID");
   return is_whole ? fmt::format("dyn({})", key) : "dyn(true)";
 }
 
 }  // namespace
 
 std::optional<std::string> default_barrier(std::string_view order_by) {
-  if (!has_word(order_by, kRecordId) && !has_word(order_by, kPathId)) return std::nullopt;
+  if (!has_word(order_by, kRecord) && !has_word(order_by, kPathId)) return std::nullopt;
   return fmt::format(
       R"(msh.msg_type != "ADT" ? dyn(false) :)"
       R"( msh.trigger in {} ? (msg.count("MRG") == 1 ? {} : dyn(true)) :)"

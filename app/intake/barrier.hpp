@@ -20,7 +20,7 @@
 namespace intake {
 
 // The `barrier` of a connector that has none of its own: an expression, if `order_by`
-// goes by the patient's identifier (PID-3). Where the other key cannot be read off it,
+// goes by the patient (PID-3, or anything of `pid`). Where the other key cannot be read off it,
 // the barrier holds up every key.
 [[nodiscard]] std::optional<std::string> default_barrier(std::string_view order_by);
 

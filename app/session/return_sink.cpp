@@ -47,8 +47,8 @@ void deliver(std::vector<std::unique_ptr<store::Append>> batch) {
 }  // namespace
 
 void ReturnSink::appended(std::vector<std::unique_ptr<store::Append>> batch) {
-  if (loop_.is_this_thread())
-    return deliver(std::move(batch));  // a store without a thread of its own
+  // A store without a thread of its own.
+  if (loop_.is_this_thread()) return deliver(std::move(batch));
   {
     const base::Lock lock(mutex_);
     if (!waiting_.empty()) {

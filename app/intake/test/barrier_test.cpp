@@ -21,8 +21,21 @@ TEST(DefaultBarrier, IsOnlyThereWhereTheKeyIsThePatient) {
               Optional(HasSubstr(R"(dyn(msg.get("MRG-1.1") + "|" + msg.get("MRG-1.4")))")));
 }
 
+TEST(DefaultBarrier, KnowsTheGuardedFormsOfTheIdentifier) {
+  for (const char* form : {R"(pid[?"id"].orValue(""))", "pid[?'id'].orValue('')",
+                           R"(pid.?id.orValue(""))", R"(pid["id"])"}) {
+    const std::string order_by = std::string(form) + R"( + "|" + msh.sending_facility)";
+    EXPECT_THAT(default_barrier(order_by),
+                Optional(HasSubstr(
+                    R"(== 1 ? dyn(msg.get("MRG-1.1") + "|" + msh.sending_facility) : dyn(true))")))
+        << form;
+  }
+}
+
 TEST(DefaultBarrier, HoldsUpEverythingWhereItCannotReadTheOtherKey) {
   EXPECT_THAT(default_barrier(R"(pid.id + msg.get("PID-5.1"))"),
+              Optional(HasSubstr("msg.count(\"MRG\") == 1 ? dyn(true)")));
+  EXPECT_THAT(default_barrier("pid.name"),
               Optional(HasSubstr("msg.count(\"MRG\") == 1 ? dyn(true)")));
 }
 
@@ -48,6 +61,13 @@ TEST(Barrier, AMergeJoinsThePatientThatStaysAndTheOneThatEnds) {
   const RoutePlan merge = plan(kByPatient, adt("A40", "PID|1||77^^^H\rMRG|4711^^^H\r"));
   EXPECT_EQ(merge.key_hash, hash_key("77|H"));
   EXPECT_EQ(merge.joined_hash, hash_key("4711|H"));
+}
+
+TEST(Barrier, AMergeJoinsAlsoWhereTheKeyIsGuarded) {
+  const RoutePlan merge =
+      plan("    order_by: 'pid[?\"id\"].orValue(\"\")'\n", adt("A40", "PID|1||77\rMRG|4711\r"));
+  EXPECT_EQ(merge.key_hash, hash_key("77"));
+  EXPECT_EQ(merge.joined_hash, hash_key("4711"));
 }
 
 TEST(Barrier, ALinkJoinsItsTwoPatients) {
