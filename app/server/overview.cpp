@@ -68,14 +68,11 @@ Overview::Overview(const config::ServerSettings& settings, const base::Clock& cl
 
 void Overview::open(Rooms rooms) {
   const base::Lock lock(mutex_);
-  phase_ = Phase::kServing;
   rooms_.emplace(rooms);
+  phase_ = Phase::kServing;
 }
 
-void Overview::begin_draining() {
-  const base::Lock lock(mutex_);
-  phase_ = Phase::kDraining;
-}
+void Overview::begin_draining() { phase_ = Phase::kDraining; }
 
 void Overview::close() {
   const base::Lock lock(mutex_);
@@ -84,11 +81,9 @@ void Overview::close() {
 
 std::vector<admin::Unready> Overview::unready(bool lanes_too) {
   std::vector<admin::Unready> reasons;
-  {
-    const base::Lock lock(mutex_);
-    if (phase_ == Phase::kStarting) reasons.push_back({"starting", "the server is starting"});
-    if (phase_ == Phase::kDraining) reasons.push_back({"draining", "the server is ending"});
-  }
+  const Phase phase = phase_;
+  if (phase == Phase::kStarting) reasons.push_back({"starting", "the server is starting"});
+  if (phase == Phase::kDraining) reasons.push_back({"draining", "the server is ending"});
   if (settings_.store == config::StoreKind::kSqlite) add_store_troubles(reasons);
   if (!lanes_too) return reasons;
   for (const admin::ConnectorFacts& each : connectors()) {
@@ -111,10 +106,11 @@ admin::StatusFacts Overview::status() {
   facts.version = MLLP_SERVER_VERSION;
   facts.store = settings_.store == config::StoreKind::kMemory ? "memory" : "sqlite";
   facts.started_at = started_at_;
+  const Phase phase = phase_;
+  facts.phase = phase == Phase::kStarting  ? "starting"
+                : phase == Phase::kServing ? "serving"
+                                           : "draining";
   const base::Lock lock(mutex_);
-  facts.phase = phase_ == Phase::kStarting  ? "starting"
-                : phase_ == Phase::kServing ? "serving"
-                                            : "draining";
   if (!rooms_) return facts;
   facts.config_revision = rooms_->rules.current()->revision();
   facts.connection_count = rooms_->doors.session_count();

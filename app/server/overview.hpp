@@ -5,6 +5,7 @@
 // by main how far things are.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -51,8 +52,8 @@ class Overview final : public admin::Facts {
   const config::ServerSettings& settings_;
   const base::Clock& clock_;
   const base::WallTime started_at_;
+  std::atomic<Phase> phase_{Phase::kStarting};  // no lock: the drain waits for nobody's question
   mutable base::Mutex mutex_;
-  Phase phase_ GUARDED_BY(mutex_) = Phase::kStarting;
   std::optional<Rooms> rooms_ GUARDED_BY(mutex_);
 };
 
