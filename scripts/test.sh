@@ -92,9 +92,36 @@ if setarch "$(uname -m)" -R true 2>/dev/null; then
   UNRANDOMISED=(setarch "$(uname -m)" -R)
 fi
 
+# run_ctest PRESET [OPTION…]: what failed runs once more, alone, as machines are
+# shared. Either way its name and its words stand again at the end of all.
 run_ctest() {
-  "${UNRANDOMISED[@]}" ctest --parallel "$JOBS" --no-tests=error "${FILTER[@]}" "$@"
+  local preset=$1
+  shift
+  local log=build/$preset/Testing/Temporary
+  "${UNRANDOMISED[@]}" ctest --preset "$preset" --parallel "$JOBS" --no-tests=error \
+    "${FILTER[@]}" "$@" && return
+  tell_failures "$preset, first run" "$log"
+  "${UNRANDOMISED[@]}" ctest --preset "$preset" --rerun-failed && return
+  tell_failures "$preset, alone" "$log"
+  return 1
 }
+
+# The last words of each failed test, few enough for a log of which only the end is kept.
+tell_failures() {
+  printf -- '-- %s\n' "$1"
+  awk -v most=6 -v tail=15 '
+    function tell(  i) {
+      if (!failed || told++ >= most) return
+      print header
+      for (i = count > tail ? count - tail + 1 : 1; i <= count; i++) print "  " lines[i]
+    }
+    /^[0-9]+\/[0-9]+ Testing: / { tell(); failed = count = 0; header = $0; next }
+    /^Test (Failed|timeout)/ { failed = 1 }
+    /^(Test |"|-+$|<end of output>)/ { next }
+    { lines[++count] = $0 }
+    END { tell(); if (told > most) print "and " told - most " more" }
+  ' "$2/LastTest.log" | cut -c1-160
+} >>"$REPORT"
 
 # What was promised of a machine that does nothing else is asked for here.
 phase_soak() {
@@ -113,17 +140,17 @@ phase_soak_asan() {
 
 phase_quick() {
   scripts/build.sh release
-  run_ctest --preset release --label-regex '^(unit|fuzz)$'
+  run_ctest release --label-regex '^(unit|fuzz)$'
 }
 
 phase_release() {
   scripts/build.sh release
-  run_ctest --preset release
+  run_ctest release
 }
 
 phase_asan() {
   scripts/build.sh asan
-  run_ctest --preset asan "$@"
+  run_ctest asan "$@"
 }
 
 phase_asan_light() {
@@ -132,12 +159,12 @@ phase_asan_light() {
 
 phase_tsan() {
   "${UNRANDOMISED[@]}" scripts/build.sh tsan
-  run_ctest --preset tsan
+  run_ctest tsan
 }
 
 phase_tsan_light() {
   "${UNRANDOMISED[@]}" scripts/build.sh tsan mllp-server "${WITH_THREADS[@]/%/_test}"
-  run_ctest --preset tsan --label-regex '^unit$' --exclude-regex "$NO_THREADS"
+  run_ctest tsan --label-regex '^unit$' --exclude-regex "$NO_THREADS"
 }
 
 phase_fuzz() {
@@ -150,6 +177,8 @@ phase_fuzz() {
 
 scripts/install_packages.sh build test
 SUMMARY=()
+REPORT=$(mktemp)
+trap 'rm -f "$REPORT"' EXIT
 failed=0
 for phase in "${PHASES[@]}"; do
   printf '\n== %s\n' "$phase"
@@ -162,6 +191,10 @@ for phase in "${PHASES[@]}"; do
   SUMMARY+=("$(printf '%-12s %-7s %4d s' "$phase" "$verdict" $((SECONDS - started)))")
 done
 
+if [ -s "$REPORT" ]; then
+  printf '\n== what failed\n'
+  cat "$REPORT"
+fi
 printf '\n== summary\n'
 printf '%s\n' "${SUMMARY[@]}"
 exit "$failed"
