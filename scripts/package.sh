@@ -73,7 +73,7 @@ point_to_libraries() {
 }
 
 make_archive() {
-  command -v patchelf >/dev/null || die 'patchelf is missing (scripts/packages.txt, [test])'
+  command -v patchelf >/dev/null || die 'patchelf is missing (scripts/packages.txt, [package])'
   local version name tree
   version=$("$BUILD/bin/mllp-server" --version | awk '{ print $2 }')
   name=mllp-server-$version-linux-amd64

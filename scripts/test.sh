@@ -148,7 +148,7 @@ phase_fuzz() {
   scripts/fuzz.sh "$FUZZ_SECONDS" "$JOBS"
 }
 
-scripts/install_packages.sh build test
+scripts/install_packages.sh build test package
 SUMMARY=()
 failed=0
 for phase in "${PHASES[@]}"; do
