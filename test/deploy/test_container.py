@@ -100,7 +100,8 @@ class InImage:
         # No program of the image could do this: it has none but ours.
         code = ("import os,sys; os.chroot(sys.argv[1]); os.chdir(sys.argv[2]); os.setgroups([]);"
                 f"os.setgid({USER}); os.setuid({USER}); os.execv(sys.argv[3], sys.argv[3:])")
-        return [sys.executable, "-c", code, str(self.root), self.image.settings["WorkingDir"], *words]
+        folder = self.image.settings["WorkingDir"]
+        return [sys.executable, "-c", code, str(self.root), folder, *words]
 
     def start(self, *words, user, log, **settings):
         with open(log, "wb") as out:
