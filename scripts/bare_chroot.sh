@@ -48,17 +48,17 @@ say 'git'
 apt-get -q update >/dev/null
 apt-get -q -y --no-install-recommends install git >/dev/null
 git config --global --add safe.directory '*'
-git clone -q --no-hardlinks /project /root/mllp-server
-cd /root/mllp-server
+git clone -q --no-hardlinks /project /srv/mllp-server
+cd /srv/mllp-server
 git checkout -q "$1"
 git log -1 --format='%h %s'
 
 say './scripts/run.sh'
 started=$SECONDS
-./scripts/run.sh >/root/run.log 2>&1 &
+./scripts/run.sh >/srv/run.log 2>&1 &
 server=$!
-until grep -q 'started' /root/run.log; do
-  kill -0 "$server" 2>/dev/null || { tail -50 /root/run.log; exit 1; }
+until grep -q 'started' /srv/run.log; do
+  kill -0 "$server" 2>/dev/null || { tail -50 /srv/run.log; exit 1; }
   sleep 1
 done
 printf 'listens after %s s\n' $((SECONDS - started))
@@ -66,7 +66,7 @@ build/release/bin/mllp-server send --verbose docs/examples/admit.hl7
 kill -TERM "$server"
 wait "$server"
 printf 'ended with 0\n'
-tail -12 /root/run.log
+tail -12 /srv/run.log
 
 if [ "$2" = 1 ]; then
   say "./scripts/test.sh $3"
@@ -86,6 +86,6 @@ unshare --mount bash -euo pipefail -c '
   mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
   mount -t tmpfs tmpfs "$root/dev/shm"
   mount --bind "$common" "$root/project"
-  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv TERM=dumb LC_ALL=C.UTF-8 \
     chroot "$root" bash /steps.sh "$4" "$5" "$6"' \
   _ "$folder" "$base" "$common" "$(git -C "$project" rev-parse HEAD)" "$TEST" "$TEST_OPTIONS"
