@@ -13,7 +13,7 @@ usage() {
   cat <<'END'
 Usage: scripts/install_packages.sh [--check] SECTION…
 
-  SECTION   build, test, develop: the sections of scripts/packages.txt
+  SECTION   build, test, package, develop: the sections of scripts/packages.txt
   --check   installs nothing; prints what is missing and exits 1 if anything is
 
 Needs root or sudo when something is missing. No service of an installed package

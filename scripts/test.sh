@@ -175,7 +175,7 @@ phase_fuzz() {
   scripts/fuzz.sh "$FUZZ_SECONDS" "$JOBS"
 }
 
-scripts/install_packages.sh build test
+scripts/install_packages.sh build test package
 SUMMARY=()
 REPORT=$(mktemp)
 trap 'rm -f "$REPORT"' EXIT

@@ -178,6 +178,16 @@ std::vector<session::SessionFacts> Doors::sessions_of_loop(std::size_t index,
   return found;
 }
 
+bool Doors::check_pulse() {
+  if (pulses_awaited_.load(std::memory_order_relaxed) != 0) return false;
+  pulses_awaited_.store(loops_.size(), std::memory_order_relaxed);
+  for (const auto& loop : loops_) {
+    net::asio::post(loop->context(),
+                    [this] { pulses_awaited_.fetch_sub(1, std::memory_order_relaxed); });
+  }
+  return true;
+}
+
 std::vector<std::string> Doors::addresses() const {
   std::vector<std::string> all;
   all.reserve(doors_.size());

@@ -4,6 +4,7 @@
 // worse than one that says why it has not started.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,10 @@ class Doors {
 
   [[nodiscard]] std::size_t session_count() const noexcept;
 
+  // Whether every loop has run since the last call, which asked them to; the first call
+  // says yes. Never waits. From one thread, while the loops run.
+  [[nodiscard]] bool check_pulse();
+
   // Of at most `count_max` sessions, asked on their own loops; a loop that does not answer
   // within a second is left out. While the loops run; not from one of them.
   [[nodiscard]] std::vector<session::SessionFacts> sessions(std::size_t count_max) const;
@@ -83,6 +88,7 @@ class Doors {
   const config::Configuration& configuration_;
   store::Outbox& outbox_;
   const base::Clock& clock_;
+  std::atomic<std::size_t> pulses_awaited_{0};  // loops that have not run since they were asked
   net::BufferPool pool_;
   net::Loops loops_;
   std::vector<std::unique_ptr<session::ReturnSink>> sinks_;        // by loop

@@ -32,12 +32,13 @@ void tell_warnings(const intake::RuleSet& rules) {
   }
 }
 
-void Reloader::reload(const Loader& load) {
+bool Reloader::reload(const Loader& load) {
   const auto next = load();
   const auto taken = next ? take(*next) : base::fail(config::to_string(next.error()));
-  if (taken) return;
+  if (taken) return true;
   telemetry::log(Level::kError, "reload_refused",
                  {{"reason", taken.error()}, {"text", "all that was in force stays"}});
+  return false;
 }
 
 base::Status<std::string> Reloader::take(const config::Configuration& next) {

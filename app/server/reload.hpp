@@ -45,8 +45,9 @@ class Reloader {
            const base::Clock& clock)
       : started_(started), parts_(parts), outbox_(outbox), clock_(clock) {}
 
-  // Replaces all, or says on the log why not, with every fault that was found.
-  void reload(const Loader& load);
+  // Replaces all, or says on the log why not, with every fault that was found. True if it
+  // was replaced.
+  bool reload(const Loader& load);
 
  private:
   [[nodiscard]] base::Status<std::string> take(const config::Configuration& next);

@@ -25,6 +25,7 @@
 #include "server/process.hpp"
 #include "server/reload.hpp"
 #include "server/signals.hpp"
+#include "server/supervisor.hpp"
 #include "telemetry/log.hpp"
 
 namespace server {
@@ -34,6 +35,8 @@ using telemetry::Level;
 
 constexpr auto kLookEvery = std::chrono::seconds(1);  // at the certificates' files
 constexpr auto kDrainPoll = std::chrono::milliseconds(5);
+constexpr base::Duration kForEver = std::chrono::hours(24 * 365);
+constexpr std::string_view kServing = "Serving";
 
 // A connection is a descriptor: take as many as we may.
 void raise_descriptor_limit() {
@@ -76,18 +79,50 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   return base::Done{};
 }
 
-std::optional<int> next_signal(Signals& signals, const Certificates& certificates) {
-  if (certificates.empty()) return signals.wait();
-  return signals.wait(kLookEvery);
+// A sign of life is given only while the network threads run: main alone says little. The
+// store's writer may wait for a slow disk as long as that takes; to be killed for it would
+// help nobody.
+class Heartbeat {
+ public:
+  Heartbeat(Supervisor& supervisor, Doors& doors) : supervisor_(supervisor), doors_(doors) {}
+
+  // Call at every waking; gives the sign when it is due.
+  void beat() {
+    const auto every = supervisor_.alive_every();
+    const base::SteadyTime now = base::Clock::system().steady_now();
+    if (!every || now < due_) return;
+    due_ = now + *every;
+    if (doors_.check_pulse()) {
+      supervisor_.alive();
+    } else {
+      telemetry::log(Level::kCritical, "network_thread_stuck",
+                     {{"text", "no sign of life for the service manager"}});
+    }
+  }
+
+ private:
+  Supervisor& supervisor_;
+  Doors& doors_;
+  base::SteadyTime due_{};
+};
+
+std::optional<int> next_signal(Signals& signals, const Supervisor& supervisor,
+                               const Certificates& certificates) {
+  std::optional<base::Duration> at_most = supervisor.alive_every();
+  if (!certificates.empty()) at_most = std::min(at_most.value_or(kLookEvery), {kLookEvery});
+  if (!at_most) return signals.wait();
+  return signals.wait(*at_most);
 }
 
-void wait_for_stop(Signals& signals, House& house, const config::Configuration& configuration,
-                   const Loader& load) {
+void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
+                   const config::Configuration& configuration, const Loader& load) {
   Certificates& certificates = *house.certificates;
   Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher}, *house.outbox,
                     base::Clock::system());
+  Heartbeat heartbeat(supervisor, *house.doors);
   for (;;) {
-    const std::optional<int> signal = next_signal(signals, certificates);
+    heartbeat.beat();
+    const std::optional<int> signal = next_signal(signals, supervisor, certificates);
     if (!signal) {
       certificates.look();
       continue;
@@ -97,16 +132,22 @@ void wait_for_stop(Signals& signals, House& house, const config::Configuration& 
                      {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
     }
-    reloader.reload(load);
+    supervisor.reloading();
+    const bool taken = reloader.reload(load);
+    supervisor.ready(taken ? kServing : "Serving; the last reload was refused, see the log");
   }
+}
+
+base::Duration time_to_stop(const config::ServerSettings& settings) {
+  const bool for_ever = settings.shutdown_timeout == base::Duration::zero();
+  return settings.pre_shutdown_delay + (for_ever ? kForEver : settings.shutdown_timeout);
 }
 
 // A second signal cuts the drain short.
 void drain(House& house, Signals& signals, const config::ServerSettings& settings,
            Overview& overview) {
   const base::Clock& clock = base::Clock::system();
-  const base::SteadyTime deadline =
-      clock.steady_now() + settings.pre_shutdown_delay + settings.shutdown_timeout;
+  const base::SteadyTime deadline = clock.steady_now() + time_to_stop(settings);
   if (settings.pre_shutdown_delay > base::Duration::zero()) {
     static_cast<void>(signals.wait(settings.pre_shutdown_delay));
   }
@@ -135,6 +176,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
 
 int serve(const config::Configuration& configuration, const Loader& load) {
   Signals signals;
+  Supervisor supervisor = Supervisor::from_environment();
   raise_descriptor_limit();
   harden_process();
   telemetry::start_log(configuration.server.log_level, configuration.server.log_format);
@@ -178,7 +220,9 @@ int serve(const config::Configuration& configuration, const Loader& load) {
                                                                           : "sqlite"},
        {"connectors", configuration.connectors.size()},
        {"threads", configuration.server.threads}});
-  wait_for_stop(signals, house, configuration, load);
+  supervisor.ready(kServing);
+  wait_for_stop(signals, supervisor, house, configuration, load);
+  supervisor.stopping(time_to_stop(configuration.server));
   overview.begin_draining();
   drain(house, signals, configuration.server, overview);
   telemetry::log(Level::kInfo, "stopped");

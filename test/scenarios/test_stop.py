@@ -131,6 +131,21 @@ class Stop(Scenario):
         sink.wait_for(1)
         self.assertLess(self.stopped_after(server), stretched(5))
 
+    def test_without_a_limit_a_slow_target_is_waited_for(self):
+        def slow(sink, peer, payload):
+            time.sleep(stretched(2.5))
+            peer.answer(acknowledge(payload))
+
+        sink = self.sink(slow).open()
+        server = self.start("connectors:\n" + sink.connector(answer_timeout="60s"),
+                            SHUTDOWN_TIMEOUT="0")
+        self.assert_accepts(server)
+        sink.wait_for(1)
+        server.stop()
+        server.start()
+        time.sleep(0.5)
+        self.assertEqual(len(sink.payloads()), 1, "it was delivered a second time")
+
     def test_lanes_stop_between_messages(self):
         """A receiver that takes its time sees each message once, over many stops."""
         def slow(sink, peer, payload):
