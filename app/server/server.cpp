@@ -25,6 +25,7 @@
 #include "server/process.hpp"
 #include "server/reload.hpp"
 #include "server/signals.hpp"
+#include "server/start_line.hpp"
 #include "telemetry/log.hpp"
 
 namespace server {
@@ -34,6 +35,7 @@ using telemetry::Level;
 
 constexpr auto kLookEvery = std::chrono::seconds(1);  // at the certificates' files
 constexpr auto kDrainPoll = std::chrono::milliseconds(5);
+constexpr base::Duration kForEver = std::chrono::hours(24 * 365);
 
 // A connection is a descriptor: take as many as we may.
 void raise_descriptor_limit() {
@@ -105,8 +107,9 @@ void wait_for_stop(Signals& signals, House& house, const config::Configuration& 
 void drain(House& house, Signals& signals, const config::ServerSettings& settings,
            Overview& overview) {
   const base::Clock& clock = base::Clock::system();
-  const base::SteadyTime deadline =
-      clock.steady_now() + settings.pre_shutdown_delay + settings.shutdown_timeout;
+  const bool in_time = settings.shutdown_timeout > base::Duration::zero();
+  const base::SteadyTime deadline = clock.steady_now() + settings.pre_shutdown_delay +
+                                    (in_time ? settings.shutdown_timeout : kForEver);
   if (settings.pre_shutdown_delay > base::Duration::zero()) {
     static_cast<void>(signals.wait(settings.pre_shutdown_delay));
   }
@@ -129,6 +132,18 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   // next start; waiting for it would only make a supervisor kill us.
   telemetry::log(Level::kWarning, "stopped", {{"lanes_ended", false}});
   std::_Exit(kExitDone);
+}
+
+void tell_start(const config::Configuration& configuration, const Doors& doors,
+                const admin::HttpServer* admin) {
+  const bool in_memory = configuration.server.store == config::StoreKind::kMemory;
+  const std::string admin_address = admin == nullptr ? "" : net::to_string(admin->endpoint());
+  telemetry::log(Level::kInfo, "started",
+                 {{"version", MLLP_SERVER_VERSION},
+                  {"text", describe(configuration, doors.addresses(), admin_address)},
+                  {"store", in_memory ? "memory (not durable)" : "sqlite"},
+                  {"connectors", configuration.connectors.size()},
+                  {"threads", configuration.server.threads}});
 }
 
 }  // namespace
@@ -172,12 +187,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   house.doors->start();
   overview.open({*house.rules, *house.outbox, *house.doors, *house.dispatcher});
   house.control->start(configuration.server.data_dir);
-  telemetry::log(
-      Level::kInfo, "started",
-      {{"store", configuration.server.store == config::StoreKind::kMemory ? "memory (not durable)"
-                                                                          : "sqlite"},
-       {"connectors", configuration.connectors.size()},
-       {"threads", configuration.server.threads}});
+  tell_start(configuration, *house.doors, admin->get());
   wait_for_stop(signals, house, configuration, load);
   overview.begin_draining();
   drain(house, signals, configuration.server, overview);
