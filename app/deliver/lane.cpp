@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -126,6 +127,7 @@ void Lane::conclude_delivered(const store::Claim& claim, Ledger& ledger) {
   circuit_->delivered(clock_.steady_now());
   ++report_.attempt_count;
   ++report_.delivered_count;
+  report_.latencies.add(telemetry::kDeliveryBounds, millis_since(claim.received_at));
   telemetry::count(Counter::kDelivered);
 }
 
@@ -155,6 +157,13 @@ void Lane::conclude_failed(const store::Claim& claim, Failure& failure, Ledger& 
       stop_lane("a message has used up its attempts");
       break;
   }
+}
+
+// Never below 0: the wall clock may have been set back.
+std::uint64_t Lane::millis_since(base::WallTime past) const {
+  const auto passed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now() - past);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(passed.count(), 0));
 }
 
 Course Lane::judge(const store::Claim& claim, const Failure& failure) {
