@@ -33,13 +33,17 @@ connectors::Delivery to_delivery(const store::Claim& claim) {
           .message = claim.message};
 }
 
-// The counters of the classes stand in the order of the classes, which begin at 1.
+// The counters stand in the order of the classes, which begin at 1; kStopped has none: it
+// is given back and no failure.
 Counter counter_of(connectors::FailureClass what) noexcept {
+  using connectors::FailureClass;
   static_assert(static_cast<int>(Counter::kDeliveryFailedSqlState) -
                     static_cast<int>(Counter::kDeliveryFailedConnect) ==
-                static_cast<int>(connectors::FailureClass::kSqlState) - 1);
-  return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) +
-                              static_cast<int>(what) - 1);
+                static_cast<int>(FailureClass::kSqlState) - 2);
+  static_assert(static_cast<int>(FailureClass::kSqlState) ==
+                static_cast<int>(FailureClass::kStopped) + 1);
+  const int place = static_cast<int>(what) - (what > FailureClass::kStopped ? 2 : 1);
+  return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) + place);
 }
 
 std::string reason_of(const Failure& failure) {

@@ -27,7 +27,7 @@ struct Distribution {
 // From a message's last octet to its arrival at a target, milliseconds: a millisecond to
 // a day, for a target that was away all night is no exception.
 inline constexpr std::array<std::uint64_t, 20> kDeliveryBounds = {
-    1,     2,      5,      10,      25,      50,      100,       250,       500,        1'000,
+    1,     2,     5,      10,     25,     50,      100,       250,       500,        1'000,
     2'500, 5'000, 10'000, 30'000, 60'000, 300'000, 1'200'000, 3'600'000, 21'600'000, 86'400'000};
 
 }  // namespace telemetry

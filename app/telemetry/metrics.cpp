@@ -109,7 +109,6 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kDeliveryFailedDisk, Family::kDeliveryFailed, "disk"},
     {kDeliveryFailedName, Family::kDeliveryFailed, "name"},
     {kDeliveryFailedConflict, Family::kDeliveryFailed, "conflict"},
-    {kDeliveryFailedStopped, Family::kDeliveryFailed, "stopped"},
     {kDeliveryFailedSqlState, Family::kDeliveryFailed, "sql_state"},
     {kDeadLetters, Family::kDead, ""},
     {kLateAnswers, Family::kLate, ""},

@@ -78,7 +78,8 @@ enum class Counter : std::uint8_t {
   kStoreFailures,
   kDelivered,
   kDeliveryFailures,
-  kDeliveryFailedConnect,  // from here on in the order of connectors::FailureClass
+  kDeliveryFailedConnect,  // from here on in the order of connectors::FailureClass, without
+                           // kStopped: what a stop has cut short is given back, not failed
   kDeliveryFailedTls,
   kDeliveryFailedWrite,
   kDeliveryFailedReset,
@@ -89,7 +90,6 @@ enum class Counter : std::uint8_t {
   kDeliveryFailedDisk,
   kDeliveryFailedName,
   kDeliveryFailedConflict,
-  kDeliveryFailedStopped,
   kDeliveryFailedSqlState,
   kDeadLetters,
   kLateAnswers,  // a target answered a message that no longer waited for it
@@ -142,7 +142,7 @@ enum class Histogram : std::uint8_t {
 
 struct HistogramInfo {
   Family family;
-  std::string_view label;  // likewise
+  std::string_view label;                 // likewise
   std::span<const std::uint64_t> bounds;  // inclusive, rising; what is above is counted too
   double scale;                           // of a value to the family's unit
 };

@@ -14,9 +14,11 @@ class Descriptors {
   explicit Descriptors(int count) {
     for (int each = 0; each < count; ++each) open_.push_back(::open("/dev/null", O_RDONLY));
   }
+
   ~Descriptors() {
     for (const int each : open_) ::close(each);
   }
+
   Descriptors(const Descriptors&) = delete;
   Descriptors& operator=(const Descriptors&) = delete;
 
