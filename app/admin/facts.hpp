@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "telemetry/distribution.hpp"
 
 namespace admin {
 
@@ -48,6 +49,7 @@ struct ConnectorFacts {
   std::uint64_t delivered_count = 0;
   std::uint64_t restart_count = 0;
   std::optional<FailureFacts> last_failure;
+  telemetry::Distribution latencies;  // by telemetry::kDeliveryBounds
 };
 
 struct ConnectionFacts {

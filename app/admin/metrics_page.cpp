@@ -11,9 +11,10 @@
 namespace admin {
 namespace {
 
-using telemetry::Exposition;
 using telemetry::Family;
+using telemetry::Snapshot;
 
+constexpr double kSecondsOfMillisecond = 1e-3;
 constexpr std::array<std::string_view, 3> kStates = {"running", "waiting", "stopped"};
 
 double to_number(std::uint64_t count) { return static_cast<double>(count); }
@@ -24,7 +25,7 @@ double age_of(const std::optional<base::WallTime>& since, base::WallTime now) {
   return std::max(0.0, std::chrono::duration<double>(now - *since).count());
 }
 
-void add_connector(Exposition& page, const ConnectorFacts& facts, base::WallTime now) {
+void add_connector(Snapshot& page, const ConnectorFacts& facts, base::WallTime now) {
   page.add(Family::kQueue, {facts.name}, to_number(facts.waiting_count));
   page.add(Family::kOldest, {facts.name}, age_of(facts.oldest_at, now));
   page.add(Family::kParked, {facts.name}, to_number(facts.parked_count));
@@ -34,16 +35,18 @@ void add_connector(Exposition& page, const ConnectorFacts& facts, base::WallTime
   page.add(Family::kConnectorAttempts, {facts.name}, to_number(facts.attempt_count));
   page.add(Family::kConnectorDelivered, {facts.name}, to_number(facts.delivered_count));
   page.add(Family::kConnectorRestarts, {facts.name}, to_number(facts.restart_count));
+  page.add(Family::kConnectorLatency, {facts.name},
+           telemetry::Spread{telemetry::kDeliveryBounds, kSecondsOfMillisecond, facts.latencies});
 }
 
-void add_rule(Exposition& page, const RuleFacts& facts) {
+void add_rule(Snapshot& page, const RuleFacts& facts) {
   page.add(Family::kRuleOutcomes, {facts.listener, facts.rule, "false"},
            to_number(facts.failed_count));
   page.add(Family::kRuleOutcomes, {facts.listener, facts.rule, "error"},
            to_number(facts.error_count));
 }
 
-void add_process(Exposition& page) {
+void add_process(Snapshot& page) {
   const ProcessFacts process = process_facts();
   page.add(Family::kStartTime, {}, process.started_at);
   page.add(Family::kCpu, {}, process.cpu_seconds);
@@ -55,8 +58,8 @@ void add_process(Exposition& page) {
 
 }  // namespace
 
-std::string metrics_page(Facts& facts) {
-  Exposition page;
+Snapshot all_metrics(Facts& facts) {
+  Snapshot page = Snapshot::of_process();
   const StatusFacts status = facts.status();
   const base::WallTime now = base::Clock::system().wall_now();
   page.add(Family::kBuild, {status.version}, 1);
@@ -65,7 +68,9 @@ std::string metrics_page(Facts& facts) {
   for (const ConnectorFacts& each : facts.connectors()) add_connector(page, each, now);
   for (const RuleFacts& each : facts.rules()) add_rule(page, each);
   add_process(page);
-  return std::move(page).render();
+  return page;
 }
+
+std::string metrics_page(Facts& facts) { return telemetry::render_exposition(all_metrics(facts)); }
 
 }  // namespace admin

@@ -11,6 +11,7 @@ void add(LaneReport& sum, const LaneReport& lane) {
   sum.delivered_count += lane.delivered_count;
   sum.parked_count += lane.parked_count;
   sum.restart_count += lane.restart_count;
+  sum.latencies.add(lane.latencies);
   if (!lane.last_failure) return;
   if (!sum.last_failure || sum.last_failure->at < lane.last_failure->at) {
     sum.last_failure = lane.last_failure;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -32,13 +33,17 @@ connectors::Delivery to_delivery(const store::Claim& claim) {
           .message = claim.message};
 }
 
-// The counters of the classes stand in the order of the classes, which begin at 1.
+// The counters stand in the order of the classes, which begin at 1; kStopped has none: it
+// is given back and no failure.
 Counter counter_of(connectors::FailureClass what) noexcept {
+  using connectors::FailureClass;
   static_assert(static_cast<int>(Counter::kDeliveryFailedSqlState) -
                     static_cast<int>(Counter::kDeliveryFailedConnect) ==
-                static_cast<int>(connectors::FailureClass::kSqlState) - 1);
-  return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) +
-                              static_cast<int>(what) - 1);
+                static_cast<int>(FailureClass::kSqlState) - 2);
+  static_assert(static_cast<int>(FailureClass::kSqlState) ==
+                static_cast<int>(FailureClass::kStopped) + 1);
+  const int place = static_cast<int>(what) - (what > FailureClass::kStopped ? 2 : 1);
+  return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) + place);
 }
 
 std::string reason_of(const Failure& failure) {
@@ -126,6 +131,7 @@ void Lane::conclude_delivered(const store::Claim& claim, Ledger& ledger) {
   circuit_->delivered(clock_.steady_now());
   ++report_.attempt_count;
   ++report_.delivered_count;
+  report_.latencies.add(telemetry::kDeliveryBounds, millis_since(claim.received_at));
   telemetry::count(Counter::kDelivered);
 }
 
@@ -155,6 +161,13 @@ void Lane::conclude_failed(const store::Claim& claim, Failure& failure, Ledger& 
       stop_lane("a message has used up its attempts");
       break;
   }
+}
+
+// Never below 0: the wall clock may have been set back.
+std::uint64_t Lane::millis_since(base::WallTime past) const {
+  const auto passed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now() - past);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(passed.count(), 0));
 }
 
 Course Lane::judge(const store::Claim& claim, const Failure& failure) {

@@ -91,6 +91,7 @@ class Lane {
   static void put_aside(std::vector<store::Claim>& claims, Ledger& ledger);
   void conclude(const store::Claim& claim, connectors::Outcome& outcome, Ledger& ledger);
   void conclude_delivered(const store::Claim& claim, Ledger& ledger);
+  [[nodiscard]] std::uint64_t millis_since(base::WallTime past) const;
   void conclude_failed(const store::Claim& claim, connectors::Failure& failure, Ledger& ledger);
   void tell_outbox(Ledger ledger);
 

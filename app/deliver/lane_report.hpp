@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "connect/connector.hpp"
+#include "telemetry/distribution.hpp"
 
 namespace deliver {
 
@@ -35,6 +36,7 @@ struct LaneReport {
   std::uint64_t parked_count = 0;
   std::uint64_t restart_count = 0;  // how often the lane died and was begun anew
   std::optional<LastFailure> last_failure;
+  telemetry::Distribution latencies;  // of those delivered, by telemetry::kDeliveryBounds
 };
 
 }  // namespace deliver

@@ -47,6 +47,7 @@ admin::ConnectorFacts to_facts(const deliver::ConnectorStatus& status) {
   facts.delivered_count = status.lanes.delivered_count;
   facts.restart_count = status.lanes.restart_count;
   facts.last_failure = to_facts(status.lanes.last_failure);
+  facts.latencies = status.lanes.latencies;
   return facts;
 }
 

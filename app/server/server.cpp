@@ -25,6 +25,7 @@
 #include "server/process.hpp"
 #include "server/reload.hpp"
 #include "server/signals.hpp"
+#include "server/start_line.hpp"
 #include "server/supervisor.hpp"
 #include "telemetry/log.hpp"
 
@@ -172,6 +173,18 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   std::_Exit(kExitDone);
 }
 
+void tell_start(const config::Configuration& configuration, const Doors& doors,
+                const admin::HttpServer* admin) {
+  const bool in_memory = configuration.server.store == config::StoreKind::kMemory;
+  const std::string admin_address = admin == nullptr ? "" : net::to_string(admin->endpoint());
+  telemetry::log(Level::kInfo, "started",
+                 {{"version", MLLP_SERVER_VERSION},
+                  {"text", describe(configuration, doors.addresses(), admin_address)},
+                  {"store", in_memory ? "memory (not durable)" : "sqlite"},
+                  {"connectors", configuration.connectors.size()},
+                  {"threads", configuration.server.threads}});
+}
+
 }  // namespace
 
 int serve(const config::Configuration& configuration, const Loader& load) {
@@ -214,12 +227,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   house.doors->start();
   overview.open({*house.rules, *house.outbox, *house.doors, *house.dispatcher});
   house.control->start(configuration.server.data_dir);
-  telemetry::log(
-      Level::kInfo, "started",
-      {{"store", configuration.server.store == config::StoreKind::kMemory ? "memory (not durable)"
-                                                                          : "sqlite"},
-       {"connectors", configuration.connectors.size()},
-       {"threads", configuration.server.threads}});
+  tell_start(configuration, *house.doors, admin->get());
   supervisor.ready(kServing);
   wait_for_stop(signals, supervisor, house, configuration, load);
   supervisor.stopping(time_to_stop(configuration.server));

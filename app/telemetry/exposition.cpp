@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
+#include <string_view>
 
-#include "base/check.hpp"
-#include "telemetry/message_counts.hpp"
-#include "telemetry/metrics.hpp"
 #include "telemetry/utf8.hpp"
 
 namespace telemetry {
@@ -39,78 +38,60 @@ std::string to_number(double value) {
   return fmt::format("{}", value);
 }
 
+// reason="cut",kind="x"
+std::string labels_of(const Series& series) {
+  std::string text;
+  for (const Label& label : series.labels) {
+    text += fmt::format("{}{}=\"", text.empty() ? "" : ",", label.name);
+    append_value(text, label.value);
+    text += '"';
+  }
+  return text;
+}
+
+// `suffix` is a histogram's "_sum" and so on.
+void append_line(std::string& page, std::string_view name, std::string_view suffix,
+                 std::string_view labels, double value) {
+  page += name;
+  page += suffix;
+  if (!labels.empty()) fmt::format_to(std::back_inserter(page), "{{{}}}", labels);
+  fmt::format_to(std::back_inserter(page), " {}\n", to_number(value));
+}
+
+void append_spread(std::string& page, std::string_view name, const Series& series) {
+  const Spread& spread = series.spread;
+  const std::string labels = labels_of(series);
+  const std::string prefix = labels.empty() ? "" : labels + ",";
+  double count = 0;
+  for (std::size_t bound = 0; bound < spread.bounds.size(); ++bound) {
+    count += static_cast<double>(spread.counts.counts[bound]);
+    const double limit = static_cast<double>(spread.bounds[bound]) * spread.scale;
+    append_line(page, name, "_bucket", fmt::format("{}le=\"{:g}\"", prefix, limit), count);
+  }
+  const auto all = static_cast<double>(spread.count());
+  append_line(page, name, "_bucket", prefix + "le=\"+Inf\"", all);
+  append_line(page, name, "_sum", labels, static_cast<double>(spread.counts.sum) * spread.scale);
+  append_line(page, name, "_count", labels, all);
+}
+
 }  // namespace
 
-void Exposition::add(Family family, std::initializer_list<std::string_view> label_values,
-                     double value) {
-  std::string_view names = info(family).labels;
-  std::string labels;
-  for (const std::string_view text : label_values) {
-    CHECK(!names.empty());
-    const std::string_view name = names.substr(0, names.find(','));
-    names.remove_prefix(name.size() == names.size() ? name.size() : name.size() + 1);
-    labels += fmt::format("{}{}=\"", labels.empty() ? "" : ",", name);
-    append_value(labels, text);
-    labels += '"';
-  }
-  CHECK(names.empty());
-  add_line(family, "", labels, value);
-}
-
-std::string Exposition::render() && {
-  add_counted();
-  add_observed();
+std::string render_exposition(const Snapshot& snapshot) {
   std::string page;
   for (const FamilyInfo& each : all_families()) {
-    const std::string& lines = lines_[index_of(each.family)];
-    if (lines.empty()) continue;
-    page +=
-        fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", each.name, each.help, to_string(each.type));
-    page += lines;
+    const std::vector<Series>& all = snapshot.series(each.family);
+    if (all.empty()) continue;
+    fmt::format_to(std::back_inserter(page), "# HELP {0} {1}\n# TYPE {0} {2}\n", each.name,
+                   each.help, to_string(each.type));
+    for (const Series& series : all) {
+      if (each.type == MetricType::kHistogram) {
+        append_spread(page, each.name, series);
+      } else {
+        append_line(page, each.name, "", labels_of(series), series.value);
+      }
+    }
   }
   return page;
-}
-
-void Exposition::add_line(Family family, std::string_view suffix, std::string_view labels,
-                          double value) {
-  std::string& lines = lines_[index_of(family)];
-  lines += info(family).name;
-  lines += suffix;
-  if (!labels.empty()) lines += fmt::format("{{{}}}", labels);
-  lines += fmt::format(" {}\n", to_number(value));
-}
-
-void Exposition::add_counted() {
-  for (std::uint8_t each = 0; each < static_cast<std::uint8_t>(Counter::kCount); ++each) {
-    const auto counter = static_cast<Counter>(each);
-    add_line(info(counter).family, "", info(counter).labels, static_cast<double>(counted(counter)));
-  }
-  for (std::uint8_t each = 0; each < static_cast<std::uint8_t>(Gauge::kCount); ++each) {
-    const auto gauge = static_cast<Gauge>(each);
-    const GaugeInfo& row = info(gauge);
-    if (const auto now = value(gauge)) add(row.family, {}, static_cast<double>(*now * row.scale));
-  }
-  for (const MessageCount& each : counted_messages()) {
-    add(Family::kMessages, {each.type, to_string(each.told)}, static_cast<double>(each.count));
-  }
-}
-
-void Exposition::add_observed() {
-  for (std::uint8_t each = 0; each < static_cast<std::uint8_t>(Histogram::kCount); ++each) {
-    const HistogramInfo& row = info(static_cast<Histogram>(each));
-    const Distribution found = observed(static_cast<Histogram>(each));
-    const std::string prefix = row.labels.empty() ? "" : std::string(row.labels) + ",";
-    double count = 0;
-    for (std::size_t bound = 0; bound < row.bounds.size(); ++bound) {
-      count += static_cast<double>(found.counts[bound]);
-      const double limit = static_cast<double>(row.bounds[bound]) * row.scale;
-      add_line(row.family, "_bucket", fmt::format("{}le=\"{:g}\"", prefix, limit), count);
-    }
-    count += static_cast<double>(found.counts[row.bounds.size()]);
-    add_line(row.family, "_bucket", prefix + "le=\"+Inf\"", count);
-    add_line(row.family, "_sum", row.labels, static_cast<double>(found.sum) * row.scale);
-    add_line(row.family, "_count", row.labels, count);
-  }
 }
 
 }  // namespace telemetry

@@ -111,6 +111,10 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "Messages delivered by connector; begins anew when a reload changes it."},
     {Family::kConnectorRestarts, "mllp_connector_restarts_total", kCounter, "", "connector",
      "How often a lane of a connector died and was begun anew."},
+    {Family::kConnectorLatency, "mllp_connector_latency_seconds", kHistogram, "seconds",
+     "connector",
+     "From the last octet of a message to the moment when its target had it, by connector; "
+     "begins anew when a reload changes it."},
     {Family::kReady, "mllp_ready", kGauge, "", "", "1 while /readyz says ready."},
     {Family::kBuild, "mllp_build_info", kGauge, "", "version",
      "Always 1; its label names the version."},

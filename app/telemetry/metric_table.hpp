@@ -66,6 +66,7 @@ enum class Family : std::uint8_t {
   kConnectorAttempts,
   kConnectorDelivered,
   kConnectorRestarts,
+  kConnectorLatency,
   kReady,
   kBuild,
   kStartTime,

@@ -1,6 +1,5 @@
 #include "telemetry/metrics.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -33,50 +32,50 @@ Shard& own_shard() noexcept {
 struct Row {
   Counter counter;
   Family family;
-  std::string_view labels;
+  std::string_view label;
 };
 
 using enum Counter;
 
 constexpr std::array<Row, kCounterCount> kRows = {{
     {kConnectionsAccepted, Family::kAccepted, ""},
-    {kConnectionsRefusedLimit, Family::kRefused, R"(reason="limit")"},
-    {kConnectionsRefusedPerAddress, Family::kRefused, R"(reason="limit_per_address")"},
-    {kConnectionsRefusedDescriptors, Family::kRefused, R"(reason="descriptors")"},
-    {kConnectionsRefusedNetwork, Family::kRefused, R"(reason="network")"},
-    {kConnectionsRefusedProxy, Family::kRefused, R"(reason="proxy")"},
-    {kConnectionsRefusedHandshakes, Family::kRefused, R"(reason="handshakes")"},
+    {kConnectionsRefusedLimit, Family::kRefused, "limit"},
+    {kConnectionsRefusedPerAddress, Family::kRefused, "limit_per_address"},
+    {kConnectionsRefusedDescriptors, Family::kRefused, "descriptors"},
+    {kConnectionsRefusedNetwork, Family::kRefused, "network"},
+    {kConnectionsRefusedProxy, Family::kRefused, "proxy"},
+    {kConnectionsRefusedHandshakes, Family::kRefused, "handshakes"},
     {kConnectionsProbes, Family::kProbes, ""},
-    {kMisdirectedHttp, Family::kMisdirected, R"(kind="http")"},
-    {kMisdirectedPlain, Family::kMisdirected, R"(kind="no_tls")"},
-    {kMisdirectedTls, Family::kMisdirected, R"(kind="tls")"},
+    {kMisdirectedHttp, Family::kMisdirected, "http"},
+    {kMisdirectedPlain, Family::kMisdirected, "no_tls"},
+    {kMisdirectedTls, Family::kMisdirected, "tls"},
     {kConnectionsClosed, Family::kClosed, ""},
-    {kTimeoutIdle, Family::kTimeouts, R"(kind="idle")"},
-    {kTimeoutFrame, Family::kTimeouts, R"(kind="frame")"},
-    {kTimeoutWrite, Family::kTimeouts, R"(kind="write")"},
-    {kTimeoutCommitBlock, Family::kTimeouts, R"(kind="commit_block")"},
-    {kTimeoutHandshake, Family::kTimeouts, R"(kind="handshake")"},
-    {kTlsHandshakes, Family::kHandshakes, R"(kind="full")"},
-    {kTlsResumptions, Family::kHandshakes, R"(kind="resumed")"},
-    {kTlsFailedVersion, Family::kTlsFailed, R"(reason="version")"},
-    {kTlsFailedCipher, Family::kTlsFailed, R"(reason="cipher")"},
-    {kTlsFailedNoCertificate, Family::kTlsFailed, R"(reason="no_certificate")"},
-    {kTlsFailedUntrusted, Family::kTlsFailed, R"(reason="untrusted")"},
-    {kTlsFailedExpired, Family::kTlsFailed, R"(reason="expired")"},
-    {kTlsFailedRevoked, Family::kTlsFailed, R"(reason="revoked")"},
-    {kTlsFailedName, Family::kTlsFailed, R"(reason="name")"},
-    {kTlsFailedRefused, Family::kTlsFailed, R"(reason="refused")"},
-    {kTlsFailedOther, Family::kTlsFailed, R"(reason="other")"},
-    {kTlsReloads, Family::kReloaded, R"(outcome="done")"},
-    {kTlsReloadsFailed, Family::kReloaded, R"(outcome="refused")"},
+    {kTimeoutIdle, Family::kTimeouts, "idle"},
+    {kTimeoutFrame, Family::kTimeouts, "frame"},
+    {kTimeoutWrite, Family::kTimeouts, "write"},
+    {kTimeoutCommitBlock, Family::kTimeouts, "commit_block"},
+    {kTimeoutHandshake, Family::kTimeouts, "handshake"},
+    {kTlsHandshakes, Family::kHandshakes, "full"},
+    {kTlsResumptions, Family::kHandshakes, "resumed"},
+    {kTlsFailedVersion, Family::kTlsFailed, "version"},
+    {kTlsFailedCipher, Family::kTlsFailed, "cipher"},
+    {kTlsFailedNoCertificate, Family::kTlsFailed, "no_certificate"},
+    {kTlsFailedUntrusted, Family::kTlsFailed, "untrusted"},
+    {kTlsFailedExpired, Family::kTlsFailed, "expired"},
+    {kTlsFailedRevoked, Family::kTlsFailed, "revoked"},
+    {kTlsFailedName, Family::kTlsFailed, "name"},
+    {kTlsFailedRefused, Family::kTlsFailed, "refused"},
+    {kTlsFailedOther, Family::kTlsFailed, "other"},
+    {kTlsReloads, Family::kReloaded, "done"},
+    {kTlsReloadsFailed, Family::kReloaded, "refused"},
     {kBytesReceived, Family::kReceived, ""},
     {kBytesSent, Family::kSent, ""},
     {kFramesReceived, Family::kFrames, ""},
-    {kFramesBlank, Family::kFramesDropped, R"(reason="blank")"},
-    {kFramesCut, Family::kFramesDropped, R"(reason="cut")"},
-    {kFramesTruncated, Family::kFramesDropped, R"(reason="truncated")"},
-    {kFramesOversize, Family::kFramesRefused, R"(reason="oversize")"},
-    {kFramesDamaged, Family::kFramesRefused, R"(reason="damaged")"},
+    {kFramesBlank, Family::kFramesDropped, "blank"},
+    {kFramesCut, Family::kFramesDropped, "cut"},
+    {kFramesTruncated, Family::kFramesDropped, "truncated"},
+    {kFramesOversize, Family::kFramesRefused, "oversize"},
+    {kFramesDamaged, Family::kFramesRefused, "damaged"},
     {kFramesUnfinished, Family::kUnfinished, ""},
     {kGarbageBytes, Family::kGarbage, ""},
     {kGarbageLimit, Family::kGarbageClosed, ""},
@@ -85,33 +84,32 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kBatches, Family::kBatchesSeen, ""},
     {kMessagesStored, Family::kStored, ""},
     {kMessagesUnrouted, Family::kUnrouted, ""},
-    {kRuleRefusals, Family::kRules, R"(outcome="refused")"},
-    {kRuleErrors, Family::kRules, R"(outcome="error")"},
-    {kRuleWarnings, Family::kRules, R"(outcome="warning")"},
+    {kRuleRefusals, Family::kRules, "refused"},
+    {kRuleErrors, Family::kRules, "error"},
+    {kRuleWarnings, Family::kRules, "warning"},
     {kFilterErrors, Family::kFilters, ""},
-    {kAnswersAccepted, Family::kAnswers, R"(answer="accepted")"},
-    {kAnswersError, Family::kAnswers, R"(answer="error")"},
-    {kAnswersRejected, Family::kAnswers, R"(answer="rejected")"},
-    {kAnswersNone, Family::kAnswers, R"(answer="none")"},
+    {kAnswersAccepted, Family::kAnswers, "accepted"},
+    {kAnswersError, Family::kAnswers, "error"},
+    {kAnswersRejected, Family::kAnswers, "rejected"},
+    {kAnswersNone, Family::kAnswers, "none"},
     {kAnswersUnsent, Family::kUnsent, ""},
     {kRatePauses, Family::kPauses, ""},
     {kStoreCommits, Family::kCommits, ""},
     {kStoreFailures, Family::kFailures, ""},
-    {kDelivered, Family::kDeliveries, R"(outcome="delivered")"},
-    {kDeliveryFailures, Family::kDeliveries, R"(outcome="failed")"},
-    {kDeliveryFailedConnect, Family::kDeliveryFailed, R"(reason="connect")"},
-    {kDeliveryFailedTls, Family::kDeliveryFailed, R"(reason="tls")"},
-    {kDeliveryFailedWrite, Family::kDeliveryFailed, R"(reason="write")"},
-    {kDeliveryFailedReset, Family::kDeliveryFailed, R"(reason="reset")"},
-    {kDeliveryFailedTimeout, Family::kDeliveryFailed, R"(reason="timeout")"},
-    {kDeliveryFailedAnswerCode, Family::kDeliveryFailed, R"(reason="answer_code")"},
-    {kDeliveryFailedMismatch, Family::kDeliveryFailed, R"(reason="mismatch")"},
-    {kDeliveryFailedHttpStatus, Family::kDeliveryFailed, R"(reason="http_status")"},
-    {kDeliveryFailedDisk, Family::kDeliveryFailed, R"(reason="disk")"},
-    {kDeliveryFailedName, Family::kDeliveryFailed, R"(reason="name")"},
-    {kDeliveryFailedConflict, Family::kDeliveryFailed, R"(reason="conflict")"},
-    {kDeliveryFailedStopped, Family::kDeliveryFailed, R"(reason="stopped")"},
-    {kDeliveryFailedSqlState, Family::kDeliveryFailed, R"(reason="sql_state")"},
+    {kDelivered, Family::kDeliveries, "delivered"},
+    {kDeliveryFailures, Family::kDeliveries, "failed"},
+    {kDeliveryFailedConnect, Family::kDeliveryFailed, "connect"},
+    {kDeliveryFailedTls, Family::kDeliveryFailed, "tls"},
+    {kDeliveryFailedWrite, Family::kDeliveryFailed, "write"},
+    {kDeliveryFailedReset, Family::kDeliveryFailed, "reset"},
+    {kDeliveryFailedTimeout, Family::kDeliveryFailed, "timeout"},
+    {kDeliveryFailedAnswerCode, Family::kDeliveryFailed, "answer_code"},
+    {kDeliveryFailedMismatch, Family::kDeliveryFailed, "mismatch"},
+    {kDeliveryFailedHttpStatus, Family::kDeliveryFailed, "http_status"},
+    {kDeliveryFailedDisk, Family::kDeliveryFailed, "disk"},
+    {kDeliveryFailedName, Family::kDeliveryFailed, "name"},
+    {kDeliveryFailedConflict, Family::kDeliveryFailed, "conflict"},
+    {kDeliveryFailedSqlState, Family::kDeliveryFailed, "sql_state"},
     {kDeadLetters, Family::kDead, ""},
     {kLateAnswers, Family::kLate, ""},
 }};
@@ -138,11 +136,11 @@ static_assert(kDurationBounds.size() <= kBucketsMax && kSizeBounds.size() <= kBu
 constexpr double kSecondsOfNanosecond = 1e-9;
 
 constexpr std::array<HistogramInfo, kHistogramCount> kHistogramInfos = {{
-    {Family::kStages, R"(stage="frame")", kDurationBounds, kSecondsOfNanosecond},
-    {Family::kStages, R"(stage="parse")", kDurationBounds, kSecondsOfNanosecond},
-    {Family::kStages, R"(stage="rules")", kDurationBounds, kSecondsOfNanosecond},
-    {Family::kStages, R"(stage="commit")", kDurationBounds, kSecondsOfNanosecond},
-    {Family::kStages, R"(stage="answer")", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, "frame", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, "parse", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, "rules", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, "commit", kDurationBounds, kSecondsOfNanosecond},
+    {Family::kStages, "answer", kDurationBounds, kSecondsOfNanosecond},
     {Family::kGroups, "", kSizeBounds, 1.0},
 }};
 
@@ -150,7 +148,7 @@ constexpr auto make_infos() {
   std::array<CounterInfo, kCounterCount> infos{};
   for (std::size_t index = 0; index < kRows.size(); ++index) {
     const Row& row = kRows[index];
-    infos[index] = CounterInfo{row.family, row.labels};
+    infos[index] = CounterInfo{row.family, row.label};
   }
   return infos;
 }
@@ -196,10 +194,9 @@ std::uint64_t counted(Counter counter) noexcept {
 
 void observe(Histogram histogram, std::uint64_t value) noexcept {
   const auto which = static_cast<std::size_t>(histogram);
-  const std::span<const std::uint64_t> bounds = kHistogramInfos[which].bounds;
-  const auto bucket = std::ranges::lower_bound(bounds, value) - bounds.begin();
+  const std::size_t bucket = bucket_of(kHistogramInfos[which].bounds, value);
   Shard& shard = own_shard();
-  shard.buckets[which][static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+  shard.buckets[which][bucket].fetch_add(1, std::memory_order_relaxed);
   shard.sums[which].fetch_add(value, std::memory_order_relaxed);
 }
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 
+#include "telemetry/distribution.hpp"
 #include "telemetry/metric_table.hpp"
 
 namespace telemetry {
@@ -77,7 +78,8 @@ enum class Counter : std::uint8_t {
   kStoreFailures,
   kDelivered,
   kDeliveryFailures,
-  kDeliveryFailedConnect,  // from here on in the order of connectors::FailureClass
+  kDeliveryFailedConnect,  // from here on in the order of connectors::FailureClass, without
+                           // kStopped: what a stop has cut short is given back, not failed
   kDeliveryFailedTls,
   kDeliveryFailedWrite,
   kDeliveryFailedReset,
@@ -88,7 +90,6 @@ enum class Counter : std::uint8_t {
   kDeliveryFailedDisk,
   kDeliveryFailedName,
   kDeliveryFailedConflict,
-  kDeliveryFailedStopped,
   kDeliveryFailedSqlState,
   kDeadLetters,
   kLateAnswers,  // a target answered a message that no longer waited for it
@@ -97,7 +98,7 @@ enum class Counter : std::uint8_t {
 
 struct CounterInfo {
   Family family;
-  std::string_view labels;  // "reason=\"cut\"", or empty
+  std::string_view label;  // its value, "cut", where the family has a label
 };
 
 void count(Counter counter, std::uint64_t by = 1) noexcept;
@@ -139,18 +140,11 @@ enum class Histogram : std::uint8_t {
   kCount
 };
 
-inline constexpr std::size_t kBucketsMax = 22;
-
 struct HistogramInfo {
   Family family;
-  std::string_view labels;
+  std::string_view label;                 // likewise
   std::span<const std::uint64_t> bounds;  // inclusive, rising; what is above is counted too
   double scale;                           // of a value to the family's unit
-};
-
-struct Distribution {
-  std::array<std::uint64_t, kBucketsMax + 1> counts{};  // by bound, then what is above all
-  std::uint64_t sum = 0;
 };
 
 void observe(Histogram histogram, std::uint64_t value) noexcept;

@@ -123,6 +123,7 @@ class Load:
             return
         if not sender.is_open:
             self._selector.unregister(sender.socket)
+            sender.socket.close()
             return
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if wants_write else 0)
         if self._selector.get_key(sender.socket).events != events:
@@ -139,6 +140,14 @@ class Load:
     def _is_finished(self):
         return all((sender.number in self._done and sender.in_flight() == 0)
                    for sender in self.senders)
+
+    def leave(self, sender):
+        """One peer goes: its connection is reset, its answers stay unread."""
+        if sender.is_open:
+            self._selector.unregister(sender.socket)
+        sender.is_open = False
+        sender.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        sender.socket.close()
 
     def read_the_rest(self, within=10.0):
         """Sends nothing more; takes in answers until every connection has ended or

@@ -7,6 +7,7 @@ import subprocess
 import time
 import unittest
 
+from harness.balancer import Haproxy as Balancer, free_port
 from harness.certificates import Authority, server_settings
 from harness.eventually import eventually, stretched
 from harness.messages import fresh_id, message
@@ -15,12 +16,6 @@ from harness.tls_wire import TlsWire, client_context
 from harness.wire import Wire
 
 V2 = b"\r\n\r\n\x00\r\nQUIT\n"
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Peers(Scenario):
@@ -49,15 +44,10 @@ class Peers(Scenario):
 class Haproxy(Peers):
     def test_the_real_address_comes_through_and_checks_are_quiet(self):
         server = self.start(PROXY_PROTOCOL="true", PROXY_FROM="127.0.0.1", LOG_LEVEL="debug")
-        port = free_port()
-        (self.folder / "haproxy.cfg").write_text(
-            "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 60s\n"
-            "  timeout server 60s\n"
-            f"frontend f\n  bind 127.0.0.1:{port}\n  default_backend b\n"
-            f"backend b\n  server s 127.0.0.1:{server.address()[1]} send-proxy-v2 check "
-            "inter 100ms\n", encoding="ascii")
-        self.run_peer(port, "haproxy", "-db", "-f", "haproxy.cfg")
-        with Wire(("127.0.0.1", port)) as wire:
+        balancer = Balancer(self.folder, [
+            f"127.0.0.1:{server.address()[1]} send-proxy-v2 check inter 100ms"])
+        self.addCleanup(balancer.close)
+        with Wire(("127.0.0.1", balancer.port)) as wire:
             wire.ask(message("M"))
             own = "127.0.0.1:%d" % wire.socket.getsockname()[1]
             opened = [event["peer"] for event in server.events("connection_opened")]

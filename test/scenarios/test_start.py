@@ -1,5 +1,6 @@
 """Starting: what survives a restart, who may open the store, which settings stop it."""
 
+import re
 import signal
 import socket
 import sqlite3
@@ -134,24 +135,70 @@ class Settings(Scenario):
         self.assertFalse(server.events("listening"))
         return server.log_text()
 
+    # A setting, a wrong value, and what the one who wrote it is told.
     WRONG = [
-        {"IDLE_TIMEOUT": "ten minutes"}, {"MAX_FRAME_SIZE": "32 potatoes"}, {"ACK_MODE": "fancy"},
-        {"LISTEN_ADDR": "nonsense"}, {"FRAME_RESYNC": "sometimes"}, {"FRAME_END": "lf"},
-        {"MLLP_RELEASE": "3"}, {"BATCH": "maybe"}, {"BATCH_ANSWER": "some"},
-        {"MAX_IN_FLIGHT": "-1"}, {"NO_CONTROL_ID": "x"}, {"SEVERAL_MESSAGES": "x"},
-        {"LOG_LEVEL": "loud"}, {"LOG_FORMAT": "xml"}, {"STORE": "paper"}, {"THREADS": "many"},
-        {"UNROUTED": "x"}, {"ACK_TEXT": "x"}, {"ACK_TIME": "x"}, {"ANSWER_ACKS": "perhaps"},
-        {"STORE": "memory"}, {"SHUTDOWN_TIMEOUT": "soon"}, {"MAX_GARBAGE": "1.5KiB"},
-        {"CONFIG_FILE": "missing.yaml"}, {"ENV_FILE": "missing.env"},
+        ("LISTEN_ADDR", "nonsense", "expected an address such as :2575"),
+        ("LISTEN_ADDR", ":99999", "expected an address such as :2575"),
+        ("IDLE_TIMEOUT", "ten minutes", "expected a duration such as 30s"),
+        ("PRE_SHUTDOWN_DELAY", "-1s", "expected a duration such as 30s"),
+        ("KEEP_ALIVE_PERIOD", "1", "expected a duration such as 30s"),
+        ("MAX_FRAME_SIZE", "32 potatoes", "expected a size from 1KiB to 2GiB"),
+        ("MAX_GARBAGE", "1.5KiB", "expected a size of at least 1"),
+        ("MIN_FREE", "10%%", "expected a size such as 64KiB"),
+        ("MAX_IN_FLIGHT", "-1", "expected a whole number from 1 to 10000"),
+        ("THREADS", "many", "expected a whole number from 1 to 1024"),
+        ("CEL_COST_LIMIT", "0", "expected a whole number from 1000 to 1000000000"),
+        ("MLLP_RELEASE", "3", "expected a whole number from 1 to 2"),
+        ("FRAME_RESYNC", "sometimes", "expected header, any or close"),
+        ("FRAME_END", "lf", "expected fscr or fs"),
+        ("BATCH", "maybe", "expected split or reject"),
+        ("BATCH_ANSWER", "some", "expected all, errors or one"),
+        ("NO_CONTROL_ID", "x", "expected reject or accept"),
+        ("SEVERAL_MESSAGES", "x", "expected reject or split"),
+        ("ACK_MODE", "fancy", "expected original or enhanced"),
+        ("ACK_TEXT", "x", "expected auto or never"),
+        ("ACK_TIME", "x", "expected offset or plain"),
+        ("ANSWER_ACKS", "perhaps", "expected true or false"),
+        ("UNROUTED", "x", "expected accept or reject"),
+        ("DEFAULT_VERSION", "9", "expected 2.1, 2.2,"),
+        ("DEFAULT_CHARACTER_SET", "EBCDIC", "expected auto, ASCII,"),
+        ("LOG_LEVEL", "loud", "expected trace, debug, info, warning, error, critical or off"),
+        ("LOG_FORMAT", "xml", "expected text or json"),
+        ("STORE", "paper", "expected sqlite or memory"),
+        ("STORE", "memory", "set ALLOW_LOSS=true if that is meant"),
+        ("ALLOW_FROM", "10.0.0.0/40", "expected networks such as 10.0.0.0/8"),
+        ("PROXY_PROTOCOL", "true", "does nothing without PROXY_FROM"),
+        ("TLS_MIN_VERSION", "1.1", "expected 1.2 or 1.3"),
+        ("ADMIN_ADDR", "nowhere", "expected an address such as :2575"),
+        ("CONFIG_FILE", "missing.yaml", "cannot read missing.yaml: No such file"),
+        ("ENV_FILE", "missing.env", "cannot read missing.env: No such file"),
     ]
 
     def test_a_wrong_value_stops_the_start_and_is_named(self):
-        for setting in self.WRONG:
-            with self.subTest(setting):
-                told = self.refuse(**setting)
-                for name, value in setting.items():
-                    self.assertIn(name, told)
-                    self.assertIn(value, told)
+        for name, value, told in self.WRONG:
+            with self.subTest(name, value=value):
+                line = self.refuse(**{name: value}).rstrip("\n")
+                self.assertNotIn("\n", line, "one fault, one line")
+                self.assertTrue(line.startswith(f"environment: {name}: "), line)
+                self.assertIn(told, line)
+                if told.startswith("expected"):
+                    self.assertTrue(line.endswith(f", found {value}"), line)
+
+    # Found only when the start is under way: exit code 1, and a line of the log.
+    UNMET = [
+        ("TLS_CERT_FILE", "missing.pem", "missing.pem: No such file or directory"),
+        ("ADMIN_TOKEN_FILE", "missing.token", "ADMIN_TOKEN_FILE: missing.token: No such file"),
+        ("RUN_AS", "no-such-user", "RUN_AS: "),
+    ]
+
+    def test_what_cannot_be_met_stops_the_start_and_is_named(self):
+        for name, value, told in self.UNMET:
+            with self.subTest(name):
+                server = self.server(folder=self.folder / fresh_id("U"), **{name: value})
+                server.launch()
+                self.assertEqual(server.wait(10), 1, server.log_text())
+                self.assertFalse(server.events("listening"))
+                self.assertIn(told, server.events("start_failed")[0]["reason"])
 
     def test_a_setting_of_a_later_version_is_not_ignored(self):
         for setting in ({"AUDIT_KEY_FILE": "key"}, {"RETAIN": "30d"},
@@ -237,6 +284,30 @@ class Settings(Scenario):
         server.launch()
         self.assertGreater(server.wait(10), 0)
         self.assertIn(str(self.folder / "file" / "data"), server.log_text())
+
+
+class EmptyEnvironment(Scenario):
+    def test_one_line_says_what_it_does(self):
+        """The addresses are the defaults, so a network of its own is needed for them."""
+        command = [BINARY]
+        if subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode:
+            self.skipTest("needs the right to make a network namespace")
+        command = ["unshare", "-n", "sh", "-c", "ip link set lo up 2>/dev/null; exec env -i "
+                   f"'{BINARY}'"]
+        log = self.folder / "log.txt"
+        with open(log, "wb") as out:
+            process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=out)
+        try:
+            found = eventually("it says what it does", lambda: re.findall(
+                r"(?m)^.* started .*$", log.read_text("utf-8")))
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(stretched(20)), 0, log.read_text("utf-8"))
+        self.assertIn('text="takes messages on default [::]:2575 without TLS; keeps them in '
+                      './data; delivers them nowhere; shows its health on ', found[0])
+        self.assertRegex(found[0], r" version=\d+\.\d+")
+        self.assertTrue((self.folder / "data").is_dir())
 
 
 class Signals(Scenario):

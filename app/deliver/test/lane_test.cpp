@@ -9,6 +9,7 @@
 #include "deliver/test_support/mail.hpp"
 #include "deliver/test_support/paper_target.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 #include "test_support/manual_clock.hpp"
 
 namespace deliver {
@@ -98,6 +99,37 @@ TEST_F(LaneTest, DeliversInOrderInBatchesAndThenSleeps) {
   EXPECT_THAT(target_.calls(), ElementsAre(4, 2));
   EXPECT_EQ(lane().report().delivered_count, 6u);
   EXPECT_EQ(mail_.outbox().status(id_).waiting_count, 0u);
+}
+
+TEST_F(LaneTest, ReportsHowLongMessagesTookFromTheirLastOctet) {
+  mail_.put_many(id_, 1, 2);
+  clock_.advance(30ms);
+  run();
+  mail_.put_many(id_, 3, 1);
+  clock_.advance(48h);
+  run();
+  const telemetry::Distribution& took = lane().report().latencies;
+  EXPECT_EQ(took.counts[telemetry::bucket_of(telemetry::kDeliveryBounds, 30)], 2u);
+  EXPECT_EQ(took.counts[telemetry::kDeliveryBounds.size()], 1u) << "above all bounds";
+  EXPECT_EQ(took.sum, 60u + 48u * 3'600'000u);
+}
+
+TEST_F(LaneTest, EachClassOfFailureIsCountedByItself) {
+  using connectors::FailureClass;
+  auto counter = static_cast<int>(telemetry::Counter::kDeliveryFailedConnect);
+  for (int number = 1; number <= static_cast<int>(FailureClass::kSqlState); ++number) {
+    const auto what = static_cast<FailureClass>(number);
+    if (what == FailureClass::kStopped) continue;  // given back
+    const auto each = static_cast<telemetry::Counter>(counter++);
+    EXPECT_EQ(telemetry::info(each).label, connectors::to_string(what));
+    const std::uint64_t before = telemetry::counted(each);
+    connectors::Failure failure = answered_ar();
+    failure.what = what;
+    target_.always(failure);
+    put(std::to_string(number));
+    EXPECT_EQ(step().next, Next::kStep);
+    EXPECT_EQ(telemetry::counted(each), before + 1) << connectors::to_string(what);
+  }
 }
 
 TEST_F(LaneTest, WaitsForADeadTargetBySchedule) {

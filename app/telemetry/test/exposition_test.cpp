@@ -18,7 +18,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string page() { return Exposition().render(); }
+std::string page() { return render_exposition(Snapshot::of_process()); }
 
 TEST(MetricTable, NamesAreAsMonitoringExpectsThem) {
   std::set<std::string_view> names;
@@ -51,8 +51,11 @@ TEST(Exposition, EachCounterShowsWhatItCounts) {
   for (std::uint8_t each = 0; each < static_cast<std::uint8_t>(Counter::kCount); ++each) {
     const auto counter = static_cast<Counter>(each);
     count(counter, 7);
-    std::string series(info(info(counter).family).name);
-    if (!info(counter).labels.empty()) series += "{" + std::string(info(counter).labels) + "}";
+    const FamilyInfo& family = info(info(counter).family);
+    std::string series(family.name);
+    if (!family.labels.empty()) {
+      series += "{" + std::string(family.labels) + "=\"" + std::string(info(counter).label) + "\"}";
+    }
     EXPECT_THAT(page(), HasSubstr("\n" + series + " " + std::to_string(counted(counter)) + "\n"));
   }
 }
@@ -90,9 +93,9 @@ TEST(Exposition, DurationsAreSeconds) {
 }
 
 TEST(Exposition, LabelsHoldAnyOctets) {
-  Exposition exposition;
-  exposition.add(Family::kQueue, {"a\"b\\c\nd\xFF"}, 0.5);
-  EXPECT_THAT(std::move(exposition).render(),
+  Snapshot snapshot;
+  snapshot.add(Family::kQueue, {"a\"b\\c\nd\xFF"}, 0.5);
+  EXPECT_THAT(render_exposition(snapshot),
               HasSubstr("{connector=\"a\\\"b\\\\c\\nd\xEF\xBF\xBD\"} 0.5\n"));
 }
 
