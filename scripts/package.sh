@@ -15,8 +15,8 @@ Builds the preset `release` and makes, both without options, in build/release/pa
              every library that they need but the C library, to unpack on any Linux with a
              C library of Debian 12's version (2.36) or newer
 
-and SHA256SUMS of all that is there. The same commit gives the same bytes: every date is
-SOURCE_DATE_EPOCH, the commit's own without it.
+and SHA256SUMS of all that is there. The same commit, built in the same folder, gives the same
+bytes: every date is SOURCE_DATE_EPOCH, the commit's own without it.
 END
 }
 
@@ -104,6 +104,9 @@ make_deb() {
 }
 
 scripts/build.sh release mllp-server connector_modules manual
+# The build dates the manual by the day on which it was configured.
+python3 -B tools/make_manual.py --binary "$BUILD/bin/mllp-server" \
+  --date "$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" "$BUILD/deploy/share"
 mkdir -p "$OUT"
 for what in "${WHAT[@]}"; do "make_$what"; done
 (cd "$OUT" && sha256sum -- *.deb *.tar.gz >SHA256SUMS 2>/dev/null) || true

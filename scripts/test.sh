@@ -83,7 +83,7 @@ done
 # under the race detector the rooms that know no thread, which are not even built.
 NOT_OURS='^(tidy|tools\.)'
 NO_THREADS='^(tidy|tools\.|mllp\.|hl7\.|cel\.|config\.)'
-WITH_THREADS=(base telemetry net store connect intake deliver session admin control cli)
+WITH_THREADS=(base telemetry net store connect intake deliver session admin control server cli)
 
 # g++ 12's race detector does not know the wider address randomisation of newer
 # kernels, so tests start without it, where it may be switched off.

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness.bare_debian import PROJECT, BareDebian
+from harness.bare_debian import PROJECT, BareDebian, remove_throwaway, throwaway_folder
 from harness.delivered import Running, newest
 
 SIZE_MAX = 120 << 20  # octets of the final image, unpacked
@@ -25,7 +25,7 @@ class Image:
         if self.program is None:
             raise unittest.SkipTest("buildah is not installed")
         self.debian = BareDebian()
-        self.store = Path(tempfile.mkdtemp(prefix="mllp-image-"))
+        self.store = throwaway_folder()
         try:
             self._import_debian()
             self._build()
@@ -79,7 +79,7 @@ class Image:
     def close(self):
         subprocess.run(["umount", "--lazy", "--recursive", str(self.store / "root/overlay")],
                        check=False, capture_output=True)
-        shutil.rmtree(self.store, ignore_errors=True)
+        remove_throwaway(self.store)
         self.debian.close()
 
 

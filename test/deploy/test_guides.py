@@ -37,7 +37,6 @@ class OnDebian(Delivery):
         home = self.debian.inside("/srv")
         shutil.copy(newest("mllp-server_*_amd64.deb"), home)
         shutil.copy(newest("mllp-server-*-linux-amd64.tar.gz"), home)
-        self.debian.inside("/etc/dpkg/dpkg.cfg.d/unsafe").write_text("force-unsafe-io\n")
         self.debian.inside("/etc/apt/apt.conf.d/99offline").write_text(
             'Acquire::http::Proxy "http://127.0.0.1:9";\nAPT::Install-Recommends "false";\n')
         count = 0

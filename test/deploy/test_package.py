@@ -26,8 +26,6 @@ class Package(Delivery):
     def setUp(self):
         super().setUp()
         self.package = newest("mllp-server_*_amd64.deb")
-        # The tree is thrown away: to sync each of its files would take most of the time.
-        self.debian.inside("/etc/dpkg/dpkg.cfg.d/unsafe").write_text("force-unsafe-io\n")
 
     def install(self, package=None):
         """With what was downloaded for the base: nothing is fetched."""

@@ -37,17 +37,38 @@ def _leave_the_mounts_of_others():
     _own_namespace = True
 
 
+def _available_bytes():
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        found = next(line for line in lines if line.startswith("MemAvailable:"))
+    return int(found.split()[1]) * 1024
+
+
+def throwaway_folder(size=2 << 30):
+    """A folder in memory, where that has room twice over: what is thrown away needs no disk.
+    After _leave_the_mounts_of_others(), with which it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="mllp-debian-"))
+    if _available_bytes() > 2 * size:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "throwaway",
+                        str(folder)], check=True)
+    folder.chmod(0o755)
+    return folder
+
+
+def remove_throwaway(folder):
+    subprocess.run(["umount", "--lazy", str(folder)], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 class BareDebian:
     """`root` is the folder to copy into; run() and start() work inside."""
 
     def __init__(self):
         below = base()
         _leave_the_mounts_of_others()
-        self.folder = Path(tempfile.mkdtemp(prefix="mllp-debian-"))
+        self.folder = throwaway_folder()
         self.root = self.folder / "root"
         for name in ("root", "upper", "work"):
             (self.folder / name).mkdir()
-        self.folder.chmod(0o755)
         self._mounts = []
         try:
             self._mount("overlay", self.root, "overlay",
@@ -97,7 +118,7 @@ class BareDebian:
     def close(self):
         for mounted in reversed(self._mounts):
             subprocess.run(["umount", "--lazy", str(mounted)], check=False, capture_output=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_throwaway(self.folder)
 
 
-__all__ = ["BareDebian", "PROJECT"]
+__all__ = ["BareDebian", "PROJECT", "remove_throwaway", "throwaway_folder"]

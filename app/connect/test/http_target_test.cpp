@@ -462,7 +462,11 @@ TEST_F(HttpConnectorTest, GoesOnWhereItWasWhenTheTargetRestartsInMidBatch) {
           cut.set_value();
           socket.reset();
         },
-        [](PeerSocket& socket) { socket.reset(); }, take_all_requests});
+        [](PeerSocket& socket) {
+          // Once there is a request, or the reset could already end the connecting.
+          if (socket.read_request()) socket.reset();
+        },
+        take_all_requests});
   EXPECT_THAT(deliver_all({"M1", "M2", "M3"}),
               ElementsAre("delivered", "reset/target", "not tried"));
   cut.get_future().get();
