@@ -1,8 +1,9 @@
 // admin/facts.hpp: what the admin server asks of the rest of the house.
 //
-// A seam: app/server answers, and a test answers in its place. Every method is called on
-// the admin server's thread and must come back soon (a second at most): it takes copies
-// and waits for no network, no target and no disk beyond a read.
+// A seam: app/server answers, and a test answers in its place. Thread-safe: the admin
+// server's thread asks, and that of an exporter of metrics. Every method must come back soon
+// (a second at most): it takes copies and waits for no network, no target and no disk beyond
+// a read.
 #pragma once
 
 #include <cstddef>

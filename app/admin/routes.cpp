@@ -6,16 +6,12 @@
 
 #include "admin/json_views.hpp"
 #include "admin/metrics_page.hpp"
+#include "admin/openapi.hpp"
+#include "admin/route.hpp"
 #include "telemetry/log.hpp"
 
 namespace admin {
 namespace {
-
-struct Route {
-  std::string_view path;
-  bool is_open;  // without a token
-  Response (*answer)(const Request& request, Facts& facts);
-};
 
 Response as_json(const boost::json::value& value) {
   Response response;
@@ -56,14 +52,24 @@ Response show_metrics(const Request&, Facts& facts) {
   return response;
 }
 
-constexpr std::array<Route, 7> kRoutes = {{
-    {"/healthz", true, show_health},
-    {"/readyz", true, show_readiness},
-    {"/metrics", false, show_metrics},
-    {"/api/status", false, show_status},
-    {"/api/connectors", false, show_connectors},
-    {"/api/connections", false, show_connections},
-    {"/api/logs", false, show_logs},
+Response show_document(const Request&, Facts& facts) {
+  Response response;
+  response.body = openapi_document(facts.status().version);
+  return response;
+}
+
+constexpr std::array<Route, 8> kRoutes = {{
+    {"/healthz", true, show_health, "Whether the process lives.", "Health"},
+    {"/readyz", true, show_readiness, "Whether it should get traffic, or why not.", "Readiness",
+     "lanes", "1: a lane that has stopped counts as well.", true},
+    {"/metrics", false, show_metrics, "All metrics, for Prometheus.", ""},
+    {"/api/openapi.json", false, show_document, "This document.", "Document"},
+    {"/api/status", false, show_status, "Version, phase, store, listeners.", "Status"},
+    {"/api/connectors", false, show_connectors, "State, depth and last failure of each.",
+     "Connectors"},
+    {"/api/connections", false, show_connections, "Who is connected, the first thousand.",
+     "Connections"},
+    {"/api/logs", false, show_logs, "The latest lines of the log.", "Logs"},
 }};
 
 // Takes the same time wherever they differ.
@@ -83,6 +89,8 @@ std::string_view bearer_of(std::string_view authorization) noexcept {
 }
 
 }  // namespace
+
+std::span<const Route> all_routes() noexcept { return kRoutes; }
 
 Response Routes::answer(const Request& request) const {
   for (const Route& route : kRoutes) {

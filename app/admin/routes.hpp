@@ -4,6 +4,7 @@
 //   /readyz           200, or 503 with the reasons; ?lanes=1: also a
 //                     lane that has stopped                               no token
 //   /metrics          for Prometheus
+//   /api/openapi.json what this server offers, as an OpenAPI document
 //   /api/status       version, phase, store, listeners
 //   /api/connectors   state, depth, oldest, last failure
 //   /api/connections  who is connected (the first thousand)

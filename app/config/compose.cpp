@@ -52,8 +52,9 @@ void apply_given(const Setting& setting, const GivenValue& given, Draft& draft) 
     return;
   }
   set_field(setting, *value, draft);
-  draft.result.origins.push_back(
-      {std::string(setting.name), text_of(setting, *value), given.origin});
+  draft.result.origins.push_back({std::string(setting.name),
+                                  setting.is_secret ? "(hidden)" : text_of(setting, *value),
+                                  given.origin});
 }
 
 void apply_settings(const Given& given, Draft& draft) {

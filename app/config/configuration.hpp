@@ -127,7 +127,40 @@ struct ConnectorSettings {
 // must not report them as unknown.
 [[nodiscard]] const std::vector<std::string>& common_connector_keys();
 
+// OTEL_*, as OpenTelemetry defines them; times are milliseconds there. Empty texts: not given.
+struct OtelSettings {
+  bool sdk_disabled = false;
+  std::string endpoint;  // of all signals: /v1/traces and /v1/metrics are put behind it
+  std::string traces_endpoint;
+  std::string metrics_endpoint;
+  std::string headers;  // "name=value,…", percent-encoded; secret, as are the next two
+  std::string traces_headers;
+  std::string metrics_headers;
+  std::uint64_t timeout = 10'000;
+  std::string certificate;
+  std::string client_certificate;
+  std::string client_key;
+  bool exports_traces = true;
+  bool exports_metrics = true;
+  std::string service_name;
+  std::string resource_attributes;
+  enum class Sampler : std::uint8_t {
+    kAlwaysOn,
+    kAlwaysOff,
+    kRatio,
+    kParentAlwaysOn,  // a message over MLLP has no parent: as without it
+    kParentAlwaysOff,
+    kParentRatio
+  } sampler = Sampler::kParentAlwaysOn;
+  double sampler_ratio = 1;
+  std::uint64_t span_delay = 5'000;
+  std::uint64_t span_queue_max = 2048;
+  std::uint64_t span_batch_max = 512;
+  std::uint64_t metric_interval = 60'000;
+};
+
 struct ServerSettings {
+  OtelSettings otel;
   telemetry::Level log_level = telemetry::Level::kInfo;
   telemetry::LogFormat log_format = telemetry::LogFormat::kText;
   std::string data_dir = "./data";

@@ -29,6 +29,15 @@ constexpr Words kLogLevelWords[] = {"trace", "debug",    "info", "warning",
                                     "error", "critical", "off"};
 constexpr Words kTlsVersionWords[] = {"1.2", "1.3"};
 constexpr Words kLogFormatWords[] = {"text", "json"};
+constexpr Words kOtlpProtocolWords[] = {"http/protobuf"};
+constexpr Words kOtlpCompressionWords[] = {"none"};
+constexpr Words kOtelExporterWords[] = {"otlp", "none"};
+constexpr Words kOtelSamplerWords[] = {"always_on",
+                                       "always_off",
+                                       "traceidratio",
+                                       "parentbased_always_on",
+                                       "parentbased_always_off",
+                                       "parentbased_traceidratio"};
 constexpr Words kVersionWords[] = {"2.1", "2.2", "2.3",   "2.3.1", "2.4",   "2.5",  "2.5.1",
                                    "2.6", "2.7", "2.7.1", "2.8",   "2.8.1", "2.8.2"};
 
@@ -151,7 +160,39 @@ constexpr Setting on_sighup(Setting setting) {
   return setting;
 }
 
+template <auto kField>
+void set_otel(ServerSettings& settings, const Value& value) {
+  assign(settings.otel.*kField, value);
+}
+
+// Of an exporter: its name, or none.
+template <auto kField>
+void set_otel_exporter(ServerSettings& settings, const Value& value) {
+  settings.otel.*kField = std::get<Choice>(value).index == 0;
+}
+
+// A setting of OpenTelemetry; its name and meaning are the specification's.
+template <auto kField>
+constexpr Setting otel(Words name, Words default_text, Shape shape, Words help) {
+  return Setting{.name = name,
+                 .default_text = default_text,
+                 .shape = shape,
+                 .help = help,
+                 .set_server = set_otel<kField>};
+}
+
+constexpr Setting otel_exporter(Setting setting, void (*set)(ServerSettings&, const Value&)) {
+  setting.set_server = set;
+  return setting;
+}
+
+constexpr Setting secret(Setting setting) {
+  setting.is_secret = true;
+  return setting;
+}
+
 using L = ListenerSettings;
+using O = OtelSettings;
 using S = ServerSettings;
 
 constexpr Scope kOfServer = Scope::kServer;
@@ -321,7 +362,68 @@ constexpr auto kSettings = std::to_array<Setting>({
     server<&S::admin_token_file>("ADMIN_TOKEN_FILE", "", kText,
                                  "File with the bearer token that all but /healthz and /readyz "
                                  "ask for; without it they are refused."),
-    ignored(not_yet(kOfServer, "OTEL_*", "OpenTelemetry", "As OpenTelemetry defines them.")),
+    otel<&O::endpoint>("OTEL_EXPORTER_OTLP_ENDPOINT", "", kText,
+                       "Collector of OpenTelemetry, http:// or https://; set: traces and metrics "
+                       "are sent to it by OTLP over HTTP. Times of all OTEL_ settings are "
+                       "milliseconds."),
+    otel<&O::traces_endpoint>("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "", kText,
+                              "Whole URL for traces, instead of the endpoint's with /v1/traces."),
+    otel<&O::metrics_endpoint>("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "", kText,
+                               "Whole URL for metrics, instead of the endpoint's with "
+                               "/v1/metrics."),
+    secret(otel<&O::headers>("OTEL_EXPORTER_OTLP_HEADERS", "", kText,
+                             "Headers of each request, name=value and commas; percent-encoded.")),
+    secret(otel<&O::traces_headers>("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "", kText,
+                                    "The same, for traces alone.")),
+    secret(otel<&O::metrics_headers>("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "", kText,
+                                     "The same, for metrics alone.")),
+    Setting{.name = "OTEL_EXPORTER_OTLP_PROTOCOL",
+            .default_text = "http/protobuf",
+            .shape = choice(kOtlpProtocolWords),
+            .help = "How it is sent."},
+    Setting{.name = "OTEL_EXPORTER_OTLP_COMPRESSION",
+            .default_text = "none",
+            .shape = choice(kOtlpCompressionWords),
+            .help = "Compression of what is sent."},
+    otel<&O::timeout>("OTEL_EXPORTER_OTLP_TIMEOUT", "10000", number(1, 600'000),
+                      "Longest time for one request to the collector."),
+    otel<&O::certificate>("OTEL_EXPORTER_OTLP_CERTIFICATE", "", kText,
+                          "Authorities of the collector's certificate, PEM; without it the "
+                          "system's."),
+    otel<&O::client_certificate>("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "", kText,
+                                 "Own certificate for the collector, PEM."),
+    otel<&O::client_key>("OTEL_EXPORTER_OTLP_CLIENT_KEY", "", kText, "Its private key, PEM."),
+    otel_exporter(Setting{.name = "OTEL_TRACES_EXPORTER",
+                          .default_text = "otlp",
+                          .shape = choice(kOtelExporterWords),
+                          .help = "none: no traces are sent."},
+                  set_otel_exporter<&O::exports_traces>),
+    otel_exporter(Setting{.name = "OTEL_METRICS_EXPORTER",
+                          .default_text = "otlp",
+                          .shape = choice(kOtelExporterWords),
+                          .help = "none: no metrics are sent."},
+                  set_otel_exporter<&O::exports_metrics>),
+    otel<&O::sdk_disabled>("OTEL_SDK_DISABLED", "false", kFlag, "true: nothing is sent."),
+    otel<&O::service_name>("OTEL_SERVICE_NAME", "", kText,
+                           "service.name of all that is sent; without it mllp-server."),
+    otel<&O::resource_attributes>("OTEL_RESOURCE_ATTRIBUTES", "", kText,
+                                  "More attributes of the resource, name=value and commas; "
+                                  "percent-encoded."),
+    otel<&O::sampler>("OTEL_TRACES_SAMPLER", "parentbased_always_on", choice(kOtelSamplerWords),
+                      "Which messages are traced. A message by MLLP has no parent."),
+    otel<&O::sampler_ratio>("OTEL_TRACES_SAMPLER_ARG", "1", Shape{.kind = Kind::kDecimal},
+                            "Share of the messages that traceidratio traces, 0 to 1."),
+    otel<&O::span_delay>("OTEL_BSP_SCHEDULE_DELAY", "5000", number(1, 600'000),
+                         "Longest time between two requests with spans."),
+    otel<&O::span_queue_max>("OTEL_BSP_MAX_QUEUE_SIZE", "2048", number(1, 1'000'000),
+                             "Spans that wait for the collector; one more is dropped and "
+                             "counted."),
+    otel<&O::span_batch_max>("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", number(1, 10'000),
+                             "Spans of one request."),
+    otel<&O::metric_interval>("OTEL_METRIC_EXPORT_INTERVAL", "60000", number(1, 86'400'000),
+                              "Time between two requests with metrics."),
+    ignored(not_yet(kOfServer, "OTEL_*", "such setting of OpenTelemetry",
+                    "All others of OpenTelemetry: told and ignored.")),
     server<&S::pre_shutdown_delay>("PRE_SHUTDOWN_DELAY", "0s", kDuration,
                                    "Between SIGTERM and the end of accepting."),
     server<&S::shutdown_timeout>("SHUTDOWN_TIMEOUT", "30s", kDuration,

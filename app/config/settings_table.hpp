@@ -43,6 +43,7 @@ struct Setting {
   std::string_view help{};     // one sentence
   std::string_view lacking{};  // what this version does not have; of settings not yet here
   std::string_view alias{};    // another name that is accepted
+  bool is_secret = false;      // its value is never shown
 
   // Where the value goes; null for what has no field.
   void (*set_server)(ServerSettings&, const Value&) = nullptr;

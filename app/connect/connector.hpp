@@ -38,7 +38,8 @@ struct Delivery {
   std::string_view control_id;  // as received; may hold anything
   std::string_view type;
   std::string_view trigger;
-  base::ByteView message;  // exactly as received
+  base::ByteView message;        // exactly as received
+  std::string_view traceparent;  // W3C's header of that name; empty: not traced
 };
 
 // The values are logged, stored and exported: add at the end, never renumber.

@@ -52,6 +52,7 @@ abi::Delivery to_abi(const Delivery& delivery) {
       .type = to_abi(delivery.type),
       .trigger = to_abi(delivery.trigger),
       .message = to_abi(base::as_text(delivery.message)),
+      .traceparent = to_abi(delivery.traceparent),
   };
   std::ranges::copy(delivery.message_id.octets, std::begin(crossing.message_id));
   return crossing;

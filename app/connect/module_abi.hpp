@@ -61,6 +61,7 @@ struct Delivery {
   Text type;
   Text trigger;
   Text message;
+  Text traceparent;
 };
 
 enum class OutcomeKind : std::uint8_t { kDelivered, kFailed, kNotTried };

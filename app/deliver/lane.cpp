@@ -10,6 +10,7 @@
 #include "deliver/retry_schedule.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
+#include "telemetry/trace.hpp"
 
 namespace deliver {
 namespace {
@@ -30,7 +31,8 @@ connectors::Delivery to_delivery(const store::Claim& claim) {
           .control_id = claim.control_id,
           .type = claim.type,
           .trigger = claim.trigger,
-          .message = claim.message};
+          .message = claim.message,
+          .traceparent = {}};
 }
 
 // The counters stand in the order of the classes, which begin at 1; kStopped has none: it
@@ -48,6 +50,12 @@ Counter counter_of(connectors::FailureClass what) noexcept {
 
 std::string reason_of(const Failure& failure) {
   return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
+}
+
+// Each attempt at each connector has one.
+std::uint64_t span_of(const store::Claim& claim, const store::LaneSlice& slice) noexcept {
+  const std::uint64_t number = std::uint64_t{slice.connector.value} << 32U | claim.attempt;
+  return telemetry::span_id(claim.message_id, telemetry::Stage::kDelivery, number);
 }
 
 }  // namespace
@@ -92,14 +100,48 @@ std::vector<connectors::Outcome> Lane::deliver(const std::vector<store::Claim>& 
                                                const std::stop_token& stop) {
   std::vector<connectors::Delivery> deliveries;
   deliveries.reserve(claims.size());
+  std::vector<std::string> traceparents(telemetry::is_tracing() ? claims.size() : 0);
   in_hand_.clear();
   for (const store::Claim& claim : claims) {
     in_hand_.push_back(claim.id);
-    deliveries.push_back(to_delivery(claim));
+    connectors::Delivery& delivery = deliveries.emplace_back(to_delivery(claim));
+    if (traceparents.empty() || !telemetry::is_traced(claim.message_id)) continue;
+    std::string& traceparent = traceparents[deliveries.size() - 1];
+    traceparent = telemetry::traceparent_of(claim.message_id, span_of(claim, settings_.slice));
+    delivery.traceparent = traceparent;
   }
+  const base::SteadyTime begun_at = clock_.steady_now();
   auto outcomes = connector_->deliver(deliveries, stop);
   CHECK(outcomes.size() == claims.size());
+  if (!traceparents.empty()) record_spans(claims, outcomes, begun_at);
   return outcomes;
+}
+
+// Entries of one call have the call's time.
+void Lane::record_spans(const std::vector<store::Claim>& claims,
+                        const std::vector<connectors::Outcome>& outcomes,
+                        base::SteadyTime begun_at) const {
+  const telemetry::WallScale scale(clock_);
+  const std::int64_t end_nanos = scale.nanos(clock_.steady_now());
+  std::vector<telemetry::Span> spans;
+  for (std::size_t index = 0; index < claims.size(); ++index) {
+    const store::Claim& claim = claims[index];
+    const bool tried = !std::holds_alternative<connectors::NotTried>(outcomes[index]);
+    if (!tried || !telemetry::is_traced(claim.message_id)) continue;
+    telemetry::Span& span = spans.emplace_back();
+    span.trace = claim.message_id;
+    span.id = span_of(claim, settings_.slice);
+    span.parent = telemetry::span_id(claim.message_id, telemetry::Stage::kMessage);
+    span.stage = telemetry::Stage::kDelivery;
+    span.begin_nanos = scale.nanos(begun_at);
+    span.end_nanos = end_nanos;
+    span.attributes.push_back({"mllp.connector", settings_.name});
+    span.attributes.push_back({"mllp.attempt", static_cast<std::int64_t>(claim.attempt)});
+    if (const auto* failure = std::get_if<Failure>(&outcomes[index])) {
+      span.error = reason_of(*failure);
+    }
+  }
+  telemetry::record(std::move(spans));
 }
 
 // What the connector's filter could not judge is for a person, not for the target.

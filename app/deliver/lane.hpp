@@ -88,6 +88,9 @@ class Lane {
   [[nodiscard]] Step try_some(std::size_t count_max, const std::stop_token& stop);
   [[nodiscard]] std::vector<connectors::Outcome> deliver(const std::vector<store::Claim>& claims,
                                                          const std::stop_token& stop);
+  void record_spans(const std::vector<store::Claim>& claims,
+                    const std::vector<connectors::Outcome>& outcomes,
+                    base::SteadyTime begun_at) const;
   static void put_aside(std::vector<store::Claim>& claims, Ledger& ledger);
   void conclude(const store::Claim& claim, connectors::Outcome& outcome, Ledger& ledger);
   void conclude_delivered(const store::Claim& claim, Ledger& ledger);

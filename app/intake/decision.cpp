@@ -4,6 +4,7 @@ namespace intake {
 
 void Decision::begin(base::WallTime at) {
   received_at = at;
+  parsed = {};
   rulings.clear();
   drafts.clear();
   batch.reset();

@@ -24,6 +24,12 @@
 
 namespace intake {
 
+// When a stage began and ended; both 0 where the message did not go through it.
+struct StageTime {
+  base::SteadyTime begin;
+  base::SteadyTime end;
+};
+
 // The judgement of one message. `answer` is the octets of the positive answer,
 // made before the commit because it is recorded in it, and sent only after;
 // empty where the sender wants none.
@@ -35,6 +41,8 @@ struct Ruling {
   std::vector<Finding> findings;         // of the rule that decided first, then warnings
   std::string record;                    // the rules behind it, as they are stored
   base::Uuid id;
+  StageTime parsed;
+  StageTime judged;  // by rules and filters
   std::array<char, 32> sha256{};
   std::string answer;
 };
@@ -44,6 +52,7 @@ struct Decision {
   void begin(base::WallTime at);
 
   base::WallTime received_at;
+  StageTime parsed;                  // the last message
   std::vector<Ruling> rulings;       // one for each message of the frame, in order
   std::vector<store::Draft> drafts;  // of the accepted ones, in order; the caller takes them
   std::unique_ptr<hl7::FrameContents> batch;  // of a batch that was split: its envelope

@@ -81,7 +81,7 @@ void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision)
 // Nearly always: one message, read in one pass. False: nothing was judged.
 bool Intake::judge_single(const Case& on, base::ByteView payload) const {
   hl7::Message& message = message_of_thread();
-  if (!parse(message, payload) || !hl7::is_surely_single(message)) return false;
+  if (!parse(on, message, payload) || !hl7::is_surely_single(message)) return false;
   judge_parsed(on, message);
   return true;
 }
@@ -144,10 +144,12 @@ Answer Intake::write(Decision& decision, std::span<const Outcome> outcomes) cons
 }
 
 // Whoever measures the parts of a message's way wants to know this one alone.
-base::Status<hl7::ParseError> Intake::parse(hl7::Message& message, base::ByteView octets) const {
+base::Status<hl7::ParseError> Intake::parse(const Case& on, hl7::Message& message,
+                                            base::ByteView octets) const {
   const base::SteadyTime before = clock_.steady_now();
   auto parsed = message.parse(octets, {}, default_charset_);
-  telemetry::observe(Histogram::kParse, clock_.steady_now() - before);
+  on.decision.parsed = {before, clock_.steady_now()};
+  telemetry::observe(Histogram::kParse, on.decision.parsed.end - before);
   return parsed;
 }
 
@@ -175,7 +177,7 @@ void Intake::judge_batch(const Case& on, const hl7::FrameContents& contents) con
 
 void Intake::judge_message(const Case& on, base::ByteView octets) const {
   hl7::Message& message = message_of_thread();
-  if (const auto parsed = parse(message, octets); !parsed) {
+  if (const auto parsed = parse(on, message, octets); !parsed) {
     return judge_unparsed(on, octets, parsed.error());
   }
   judge_parsed(on, message);
@@ -198,6 +200,7 @@ void Intake::judge_parsed(const Case& on, const hl7::Message& message) const {
   Ruling& ruling = on.decision.rulings.emplace_back();
   ruling.header = header_of(message.octets());
   ruling.id = base::make_uuid_v7(on.decision.received_at);
+  ruling.parsed = on.decision.parsed;
   if (!ruling.header) {  // cannot be: what is parsed has a header
     telemetry::count(Counter::kFramesDamaged);
     ruling.outcome = Outcome::kUnreadable;
@@ -224,7 +227,8 @@ bool Intake::pass_rules(const Case& on, Ruling& ruling, const hl7::Message& mess
                          .default_charset = default_charset_,
                          .limits = set.cost_limits()});
   Verdict verdict = validate(rules, context);
-  telemetry::observe(Histogram::kRules, clock_.steady_now() - before);
+  ruling.judged = {before, clock_.steady_now()};
+  telemetry::observe(Histogram::kRules, ruling.judged.end - before);
   ruling.outcome = verdict.outcome;
   ruling.reply = verdict.reply;
   ruling.findings = std::move(verdict.findings);

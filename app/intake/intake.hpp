@@ -67,7 +67,7 @@ class Intake {
     const InForce& in_force;
   };
 
-  [[nodiscard]] base::Status<hl7::ParseError> parse(hl7::Message& message,
+  [[nodiscard]] base::Status<hl7::ParseError> parse(const Case& on, hl7::Message& message,
                                                     base::ByteView octets) const;
   [[nodiscard]] Answer write(Decision& decision, std::span<const Outcome> outcomes) const;
   [[nodiscard]] bool judge_single(const Case& on, base::ByteView payload) const;

@@ -11,10 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "admin/metrics_page.hpp"
 #include "base/clock.hpp"
 #include "base/try.hpp"
 #include "deliver/dispatcher.hpp"
 #include "intake/live_rules.hpp"
+#include "otlp/exporter.hpp"
+#include "otlp/plan.hpp"
 #include "server/admin_door.hpp"
 #include "server/certificates.hpp"
 #include "server/control.hpp"
@@ -27,7 +30,9 @@
 #include "server/signals.hpp"
 #include "server/start_line.hpp"
 #include "server/supervisor.hpp"
+#include "telemetry/line_format.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/log_level.hpp"
 
 namespace server {
 namespace {
@@ -115,6 +120,20 @@ std::optional<int> next_signal(Signals& signals, const Supervisor& supervisor,
   return signals.wait(*at_most);
 }
 
+// SIGUSR1: every line but those of trace, which may hold patient data. SIGUSR2: as set.
+void change_log_level(int signal, Level as_set) {
+  const Level level = signal == SIGUSR1 ? std::min(Level::kDebug, as_set) : as_set;
+  telemetry::set_log_level(level);
+  telemetry::log(std::max(level, Level::kInfo), "log_level_changed",
+                 {{"level", telemetry::to_string(level)}});
+}
+
+// Waits so long; true if a signal to stop came.
+bool stop_came(Signals& signals, base::Duration at_most) {
+  const std::optional<int> signal = signals.wait(at_most);
+  return signal && is_stop(*signal);
+}
+
 void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
                    const config::Configuration& configuration, const Loader& load) {
   Certificates& certificates = *house.certificates;
@@ -128,7 +147,11 @@ void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
       certificates.look();
       continue;
     }
-    if (*signal != SIGHUP) {
+    if (*signal == SIGUSR1 || *signal == SIGUSR2) {
+      change_log_level(*signal, configuration.server.log_level);
+      continue;
+    }
+    if (is_stop(*signal)) {
       telemetry::log(Level::kInfo, "stopping",
                      {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
       return;
@@ -148,13 +171,14 @@ base::Duration time_to_stop(const config::ServerSettings& settings) {
 void drain(House& house, Signals& signals, const config::ServerSettings& settings,
            Overview& overview) {
   const base::Clock& clock = base::Clock::system();
+  const base::SteadyTime serve_until = clock.steady_now() + settings.pre_shutdown_delay;
   const base::SteadyTime deadline = clock.steady_now() + time_to_stop(settings);
-  if (settings.pre_shutdown_delay > base::Duration::zero()) {
-    static_cast<void>(signals.wait(settings.pre_shutdown_delay));
+  while (clock.steady_now() < serve_until) {
+    if (stop_came(signals, serve_until - clock.steady_now())) break;
   }
   house.doors->drain();
   while (house.doors->session_count() > 0 && clock.steady_now() < deadline) {
-    if (signals.wait(kDrainPoll)) break;
+    if (stop_came(signals, kDrainPoll)) break;
   }
   if (const std::size_t left = house.doors->session_count(); left > 0) {
     telemetry::log(Level::kWarning, "drain_incomplete", {{"connections", left}});
@@ -171,6 +195,16 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   // next start; waiting for it would only make a supervisor kill us.
   telemetry::log(Level::kWarning, "stopped", {{"lanes_ended", false}});
   std::_Exit(kExitDone);
+}
+
+// None where nothing of OpenTelemetry is configured.
+std::unique_ptr<otlp::Exporter> start_exporter(std::optional<otlp::Plan> plan, Overview& overview) {
+  if (!plan) return nullptr;
+  telemetry::log(Level::kInfo, "otlp_export",
+                 {{"traces", plan->traces.has_value()}, {"metrics", plan->metrics.has_value()}});
+  return std::make_unique<otlp::Exporter>(
+      *std::move(plan), [&overview] { return admin::all_metrics(overview); },
+      base::Clock::system());
 }
 
 void tell_start(const config::Configuration& configuration, const Doors& doors,
@@ -201,6 +235,11 @@ int serve(const config::Configuration& configuration, const Loader& load) {
     telemetry::log(Level::kWarning, "setting_suspicious", {{"text", config::to_string(warning)}});
   }
 
+  auto otlp_plan = otlp::make_plan(configuration.server.otel, MLLP_SERVER_VERSION);
+  if (!otlp_plan) {
+    telemetry::log(Level::kCritical, "start_failed", {{"reason", otlp_plan.error()}});
+    return kExitConfig;
+  }
   auto plans = make_plans(configuration, base::Clock::system());
   auto rules = compile_rules(configuration, 1);
   if (!plans || !rules) {
@@ -223,6 +262,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
     return kExitFailed;
   }
   drop_last_rights();
+  const auto exporter = start_exporter(*std::move(otlp_plan), overview);
   house.dispatcher->start();
   house.doors->start();
   overview.open({*house.rules, *house.outbox, *house.doors, *house.dispatcher});

@@ -8,8 +8,12 @@
 
 namespace server {
 
-// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it makes, and
+// Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 for this thread and all that it makes, and
 // ignores SIGPIPE: a peer that has gone is an error of its write.
+[[nodiscard]] constexpr bool is_stop(int signal) noexcept {
+  return signal == SIGTERM || signal == SIGINT;
+}
+
 class Signals {
  public:
   Signals();

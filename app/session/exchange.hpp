@@ -19,8 +19,11 @@ struct Exchange {
   intake::Decision decision;
   intake::Answer answer;  // meaningful once ready
   bool ready = false;
-  base::SteadyTime read_at;            // its last octet
-  base::SteadyTime submitted_at;       // to the store; 0: not
+  base::SteadyTime read_at;       // its last octet
+  base::SteadyTime begun_at;      // its first octet, where it took several reads; 0: not
+  base::SteadyTime submitted_at;  // to the store; 0: not
+  base::SteadyTime committed_at;  // when it came back; 0: not
+  bool commit_failed = false;
   std::weak_ptr<MllpSession> session;  // gone: the outcome stands, nobody is told
 
   // What carries the drafts to the store; away between append and its return.

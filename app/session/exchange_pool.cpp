@@ -13,7 +13,10 @@ void clear(Exchange& exchange) {
   exchange.answer.close = false;
   exchange.answer.retry_later = false;
   exchange.ready = false;
+  exchange.begun_at = {};
   exchange.submitted_at = {};
+  exchange.committed_at = {};
+  exchange.commit_failed = false;
   exchange.session.reset();
   exchange.append->drafts.clear();
   exchange.append->stream.reset();

@@ -158,8 +158,10 @@ void MllpSession::digest() {
       case mllp::DecodeEvent::kFrame:
         if (was_inside && decoder_.counts().frames == frames_before + 1) {
           telemetry::observe(Histogram::kFrame, last_read_ - frame_since_);
+          take_frame(frame_since_);
+        } else {
+          take_frame({});
         }
-        take_frame();
         break;
       case mllp::DecodeEvent::kOversize: take_oversize(false); break;
       case mllp::DecodeEvent::kOversizeEndless: take_oversize(true); break;
@@ -197,13 +199,14 @@ void MllpSession::digest() {
   account();
 }
 
-void MllpSession::take_frame() {
+void MllpSession::take_frame(base::SteadyTime begun_at) {
   if (context_.settings.mllp_release == 2) {
     if (const auto block = mllp::as_commit_block(decoder_.payload())) {
       return take_commit_block(*block);
     }
   }
   auto exchange = context_.exchanges.take();
+  exchange->begun_at = begun_at;
   decoder_.take_payload(exchange->frame);
   if (draw_from_rate()) {
     context_.intake.judge(exchange->frame, peer_, exchange->decision);
@@ -264,9 +267,10 @@ void MllpSession::submit() {
 void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outcome) {
   exchange.answer = context_.intake.conclude(exchange.decision, outcome);
   exchange.ready = true;
-  telemetry::observe(Histogram::kCommit,
-                     context_.loop.clock().steady_now() - exchange.submitted_at);
+  exchange.committed_at = context_.loop.clock().steady_now();
+  telemetry::observe(Histogram::kCommit, exchange.committed_at - exchange.submitted_at);
   --pending_appends_;
+  exchange.commit_failed = outcome.has_value();
   if (outcome) {
     epoch_failed_ = true;
   }

@@ -38,6 +38,7 @@
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
 #include "telemetry/metrics.hpp"
+#include "telemetry/trace.hpp"
 
 namespace session {
 
@@ -87,7 +88,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void finish();
 
   void digest();
-  void take_frame();
+  void take_frame(base::SteadyTime begun_at);  // {}: in one read
   bool is_misdirected();
   bool draw_from_rate();
   void pause_until(base::SteadyTime due);
@@ -153,6 +154,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   std::size_t outgoing_sent_ = 0;
   bool writing_ = false;
   std::vector<base::SteadyTime> staged_;  // when the frames behind outgoing_ were read
+  std::vector<telemetry::Span> spans_;    // of those that are traced, but for their ends
   bool awaiting_commit_block_ = false;
 
   // Time.

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "mllp/frame_encoder.hpp"
+#include "session/message_spans.hpp"
 #include "session/mllp_session.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -54,6 +55,7 @@ bool MllpSession::stage_next_answer() {
   }
   count_answer(exchange);
   staged_.push_back(exchange.read_at);
+  if (telemetry::is_tracing()) add_spans(spans_, exchange, peer_, id_, context_.loop.clock());
   frame_bytes_ -= exchange.frame.size();
   context_.exchanges.give_back(std::move(exchanges_.front()));
   exchanges_.pop_front();
@@ -128,6 +130,7 @@ void MllpSession::observe_staged() {
     telemetry::observe(telemetry::Histogram::kAnswer, quiet_since_ - read_at);
   }
   staged_.clear();
+  if (!spans_.empty()) end_spans(spans_, context_.loop.clock());
 }
 
 void MllpSession::written(const net::ErrorCode& error) {

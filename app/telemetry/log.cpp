@@ -16,6 +16,7 @@
 #include "base/mutex.hpp"
 #include "telemetry/line_format.hpp"
 #include "telemetry/line_writer.hpp"
+#include "telemetry/log_level.hpp"
 #include "telemetry/recent_lines.hpp"
 #include "telemetry/repeat_limit.hpp"
 
@@ -155,9 +156,13 @@ std::atomic<Level>& least_level() noexcept {
 
 void start_log(Level level, LogFormat format) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-  least_level().store(level, std::memory_order_relaxed);
+  set_log_level(level);
   Channel::instance().start(format);
 }
+
+void set_log_level(Level level) noexcept { least_level().store(level, std::memory_order_relaxed); }
+
+Level log_level() noexcept { return least_level().load(std::memory_order_relaxed); }
 
 bool log_enabled(Level level) noexcept {
   return level != Level::kOff && level >= least_level().load(std::memory_order_relaxed);

@@ -115,6 +115,10 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "connector",
      "From the last octet of a message to the moment when its target had it, by connector; "
      "begins anew when a reload changes it."},
+    {Family::kSpans, "mllp_otlp_spans_total", kCounter, "", "outcome",
+     "Spans for OpenTelemetry, by outcome: exported, dropped (the collector is away or slow)."},
+    {Family::kExports, "mllp_otlp_exports_total", kCounter, "", "outcome",
+     "Requests to the collector of OpenTelemetry, by outcome."},
     {Family::kReady, "mllp_ready", kGauge, "", "", "1 while /readyz says ready."},
     {Family::kBuild, "mllp_build_info", kGauge, "", "version",
      "Always 1; its label names the version."},

@@ -67,6 +67,8 @@ enum class Family : std::uint8_t {
   kConnectorDelivered,
   kConnectorRestarts,
   kConnectorLatency,
+  kSpans,
+  kExports,
   kReady,
   kBuild,
   kStartTime,

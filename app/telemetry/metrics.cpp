@@ -112,6 +112,10 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kDeliveryFailedSqlState, Family::kDeliveryFailed, "sql_state"},
     {kDeadLetters, Family::kDead, ""},
     {kLateAnswers, Family::kLate, ""},
+    {kSpansExported, Family::kSpans, "exported"},
+    {kSpansDropped, Family::kSpans, "dropped"},
+    {kExportsDone, Family::kExports, "done"},
+    {kExportsFailed, Family::kExports, "failed"},
 }};
 
 constexpr bool in_order() {

@@ -93,7 +93,11 @@ enum class Counter : std::uint8_t {
   kDeliveryFailedSqlState,
   kDeadLetters,
   kLateAnswers,  // a target answered a message that no longer waited for it
-  kCount         // not a counter: how many there are
+  kSpansExported,
+  kSpansDropped,
+  kExportsDone,
+  kExportsFailed,
+  kCount  // not a counter: how many there are
 };
 
 struct CounterInfo {

@@ -5,6 +5,7 @@ What is not moved here is moved by a unit test, named in ELSEWHERE. The last tes
 both against all that /metrics shows and the reference page lists.
 """
 
+import os
 import re
 import signal
 import socket
@@ -23,6 +24,7 @@ from harness.scenario import Scenario
 from harness.sink import answering, silent
 from harness.tls_wire import TlsWire, client_context
 from scenarios.test_modules import Receiver
+from scenarios.test_otlp import Collector
 
 TOKEN = "scenario-metrics"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -40,8 +42,6 @@ ELSEWHERE = {
     FAILED % "sql_state": "deliver/test/lane_test.cpp: EachClassOfFailureIsCountedByItself",
     "mllp_connector_restarts_total": "deliver/test/dispatcher_test.cpp: "
                                      "ALaneThatDiesIsBegunAnewAndSaysSo",
-    'mllp_timeouts_total{kind="commit_block"}':
-        "session/test/mllp_session_test.cpp: COMMIT",
 }
 
 # They say what is so from the start to the end of a process.
@@ -247,18 +247,33 @@ class Connections(Moving):
             wire.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 500)
             wire.expect_closed()
 
-    @moves('mllp_timeouts_total{kind="idle"}', 'mllp_timeouts_total{kind="frame"}',
-           'mllp_timeouts_total{kind="write"}')
+    @moves('mllp_timeouts_total{kind="idle"}', 'mllp_timeouts_total{kind="frame"}')
     def test_time_outs(self):
-        server = self.begin(IDLE_TIMEOUT="600ms", FRAME_TIMEOUT="300ms", WRITE_TIMEOUT="500ms")
-        with server.connect() as idle, server.connect() as slow, \
-                server.connect(receive_buffer=4096) as deaf:
+        server = self.begin(IDLE_TIMEOUT="600ms", FRAME_TIMEOUT="300ms")
+        with server.connect() as idle, server.connect() as slow:
             slow.send(b"\x0bMSH|")
+            slow.expect_closed()
+            idle.expect_closed()
+
+    @moves('mllp_timeouts_total{kind="write"}')
+    def test_a_peer_that_reads_nothing(self):
+        server = self.begin(WRITE_TIMEOUT="300ms")
+        with server.connect(receive_buffer=4096) as deaf:
             try:
                 deaf.push(frame(message("W" * 60000)) * 200, quiet=0.3)
             except ConnectionError:
                 pass  # it was closed already
             self.assert_moved()
+
+    @unittest.skipUnless(os.environ.get("MLLP_NIGHTLY"), "takes half a minute: MLLP_NIGHTLY=1")
+    @moves('mllp_timeouts_total{kind="commit_block"}')
+    def test_release_2_without_a_word(self):
+        server = self.begin(MLLP_RELEASE="2")
+        with server.connect() as wire:
+            wire.send(frame(message()))
+            while wire._read_more(time.monotonic() + 45):
+                pass  # the commit block, the answer, the end
+            self.assertTrue(wire.ended)
 
 
 class Tls(Moving):
@@ -424,6 +439,20 @@ class Deliveries(Moving):
         server = self.begin(receiver.connector())
         with server.connect() as wire:
             wire.ask(message())
+
+
+class Exports(Moving):
+    @moves('mllp_otlp_spans_total{outcome="exported"}', 'mllp_otlp_exports_total{outcome="done"}',
+           'mllp_otlp_spans_total{outcome="dropped"}', 'mllp_otlp_exports_total{outcome="failed"}')
+    def test_to_a_collector_that_refuses_once(self):
+        collector = Collector(400)
+        self.addCleanup(collector.server_close)
+        self.addCleanup(collector.shutdown)
+        self.begin(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY="50",
+                   OTEL_METRICS_EXPORTER="none")
+        self.send(frame(message()))
+        eventually("the first is refused", lambda: collector.posts)
+        self.send(frame(message()))
 
 
 class Complete(Moving):

@@ -5,16 +5,22 @@ meets each level, in both formats.
 
 import os
 import re
+import signal
 import subprocess
 import time
 import unittest
+import urllib.error
+import urllib.request
 
+from harness.balancer import free_port
 from harness.eventually import eventually, stretched
 from harness.hl7 import acknowledge
 from harness.messages import CANARY, frame, message
 from harness.scenario import Scenario
 from harness.server import BINARY, LISTEN, environment
 from harness.wire import Wire
+from scenarios.test_modules import Receiver
+from scenarios.test_otlp import Collector
 
 QUIET = ("trace", "debug")
 
@@ -119,6 +125,129 @@ class PatientData(Scenario):
         text = f"{CANARY} is not known".encode()
         codes = [b"AR", b"AE", b"AA"]
         peer.answer(acknowledge(payload, codes[len(sink.received) % 3], text))
+
+
+class EveryField(Scenario):
+    """A canary of its own in every field of every segment, but for those that the log may
+    tell (MSH-9, MSH-10) and those that make it a message; and everything that the server
+    shows, wherever it shows it, at every level but trace."""
+
+    FIELDS = {"MSH": 25, "EVN": 7, "PID": 39, "PD1": 21, "NK1": 39, "PV1": 52, "PV2": 47,
+              "OBR": 50, "OBX": 25, "AL1": 6, "DG1": 26, "GT1": 57, "IN1": 53, "NTE": 4,
+              "ZZZ": 9}
+    KEPT = {("MSH", 7): "20260403120000", ("MSH", 9): "ADT^A01", ("MSH", 11): "P",
+            ("MSH", 12): "2.5", ("MSH", 15): "", ("MSH", 16): "", ("MSH", 18): "",
+            ("MSH", 20): "", ("PID", 1): "1"}
+    RULES = ("validation:\n  rules:\n"
+             "    - {name: told, when: 'msh.control_id == \"RULE\"', expression: 'false', "
+             "message_expression: '\"no: \" + pid.name + msg.get(\"ZZZ-3\")'}\n"
+             "    - {name: broken, when: 'msh.control_id == \"BROKEN\"', "
+             "expression: 'int(pid.name) > 0', message: m}\n"
+             "    - {name: warned, expression: 'pid.name == \"\"', severity: warning, "
+             "message_expression: '\"hm: \" + pid.name'}\n")
+
+    def everywhere(self, control_id):
+        segments = []
+        for name, count in self.FIELDS.items():
+            fields = [name, "^~\\&"] if name == "MSH" else [name]
+            for number in range(len(fields) + (name == "MSH"), count + 1):
+                kept = self.KEPT.get((name, number))
+                fields.append(control_id if (name, number) == ("MSH", 10) else
+                              self.canary(name, number) if kept is None else kept)
+            segments.append("|".join(fields))
+        return ("\r".join(segments) + "\r").encode()
+
+    @staticmethod
+    def canary(name, number):
+        return f"{CANARY}{name}{number}x^{CANARY}sub&{CANARY}subsub~{CANARY}again"
+
+    def test_is_shown_nowhere(self):
+        for level, form in (("debug", "json"), ("debug", "text"), ("info", "json")):
+            with self.subTest(level=level, form=form):
+                self.show_all(level, form)
+
+    def show_all(self, level, form):
+        folder = self.folder / f"{level}-{form}"
+        folder.mkdir()
+        (folder / "token").write_text("quiet", encoding="ascii")
+        sink = self.sink(PatientData.hostile).open()
+        web = Receiver(422, 503)
+        self.addCleanup(web.server_close)
+        self.addCleanup(web.shutdown)
+        collector = Collector()
+        self.addCleanup(collector.server_close)
+        self.addCleanup(collector.shutdown)
+        server = self.server(
+            self.RULES + "connectors:\n" + sink.connector(answer_timeout="300ms")
+            + web.connector().split("\n", 1)[1]
+            + f"  - {{name: filed, type: file, directory: '{folder}', "
+              "file_name: '{control_id}-{type}', filter: 'int(pid.name) > 0'}\n",
+            folder=folder, LOG_LEVEL=level, LOG_FORMAT=form,
+            ADMIN_TOKEN_FILE=folder / "token", ADMIN_ADDR=f"127.0.0.1:{free_port()}",
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY="100")
+        server.is_text = form == "text"
+        PatientData.start_any(server)
+        with server.connect() as wire:
+            for control_id in ("PLAIN", "RULE", "BROKEN", "", "PLAIN2"):
+                wire.send_frame(self.everywhere(control_id))
+            answers = wire.answers(5)
+            self.assertEqual([one.code for one in answers], ["AA", "AR", "AE", "AR", "AA"])
+            self.assertIn(CANARY.encode(), answers[1].octets, "the sender is told")
+            sink.wait_for(2)
+            eventually("the web was tried", lambda: web.seen)
+            shown = self.everything_shown(server)
+        server.stop()
+        shown += server.all_logs().encode() + b"".join(body for _, _, body in collector.posts)
+        self.assertIn(b"PLAIN", shown)
+        self.assertGreater(len(collector.posts), 0)
+        found = sorted({one.decode() for one in re.findall(
+            rb".{0,60}" + CANARY.encode() + rb".{0,20}", shown, re.I)})
+        self.assertEqual(found, [])
+        self.assertNotIn(CANARY.encode().hex().encode(), shown.lower())
+
+    def everything_shown(self, server):
+        host, port = server.settings["ADMIN_ADDR"].rsplit(":", 1)
+        found = b""
+        for path in ("/metrics", "/api/status", "/api/connectors", "/api/connections",
+                     "/api/logs", "/readyz?lanes=1"):
+            request = urllib.request.Request(f"http://{host}:{port}{path}",
+                                             headers={"Authorization": "Bearer quiet"})
+            try:
+                with urllib.request.urlopen(request, timeout=stretched(10)) as reply:
+                    found += reply.read()
+            except urllib.error.HTTPError as refused:  # 503 of /readyz
+                found += refused.read()
+        return found
+
+
+class Level(Scenario):
+    def test_changes_while_it_runs_but_never_to_trace(self):
+        server = self.start(LOG_LEVEL="info")
+        self.assert_accepts(server)
+        self.assertEqual(server.events("connection_opened"), [])
+        self.change(server, signal.SIGUSR1, "debug")
+        self.assert_accepts(server)
+        eventually("a line of debug", lambda: server.events("connection_opened"))
+        self.change(server, signal.SIGUSR1, "debug")
+        self.change(server, signal.SIGUSR2, "info")
+        before = len(server.events("connection_opened"))
+        self.assert_accepts(server)
+        self.assertEqual(len(server.events("connection_opened")), before)
+
+    def test_neither_signal_cuts_a_drain_short(self):
+        server = self.start(PRE_SHUTDOWN_DELAY="1s")
+        server.signal(signal.SIGTERM)
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP):
+            time.sleep(0.1)
+            server.signal(number)
+        self.assert_accepts(server)
+        self.assertEqual(server.wait(), 0)
+
+    def change(self, server, number, level):
+        before = len(server.events("log_level_changed"))
+        server.signal(number)
+        eventually("it is told", lambda: len(server.events("log_level_changed")) > before)
+        self.assertEqual(server.events("log_level_changed")[-1]["level"], level)
 
 
 class Reader(Scenario):

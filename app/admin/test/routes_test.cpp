@@ -5,6 +5,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include "admin/route.hpp"
+
 namespace admin {
 namespace {
 
@@ -80,6 +82,20 @@ TEST_F(RoutesTest, HealthAndReadinessAskForNoToken) {
   EXPECT_EQ(get("/readyz", "", "").status, 200u);
 }
 
+TEST_F(RoutesTest, TheDocumentTellsOfEveryRouteAndWhetherItAsksForTheToken) {
+  const boost::json::value document = get_json("/api/openapi.json");
+  const auto& paths = document.at("paths").as_object();
+  EXPECT_EQ(paths.size(), all_routes().size());
+  for (const Route& route : all_routes()) {
+    const auto& operation = paths.at(route.path).at("get").as_object();
+    EXPECT_EQ(operation.at("security").as_array().empty(), route.is_open) << route.path;
+    EXPECT_EQ(operation.at("responses").as_object().contains("401"), !route.is_open);
+    if (route.schema.empty()) continue;
+    EXPECT_TRUE(document.at("components").at("schemas").as_object().contains(route.schema))
+        << route.schema;
+  }
+}
+
 TEST_F(RoutesTest, NotReadyTellsWhy) {
   facts_.reasons = {{"draining", "the server is ending"}};
   const Response response = get("/readyz", "", "");
@@ -113,8 +129,8 @@ const TokenCase kTokens[] = {
 };
 
 TEST_F(RoutesTest, AllElseAsksForTheToken) {
-  for (const char* path :
-       {"/metrics", "/api/status", "/api/connectors", "/api/connections", "/api/logs"}) {
+  for (const char* path : {"/metrics", "/api/openapi.json", "/api/status", "/api/connectors",
+                           "/api/connections", "/api/logs"}) {
     for (const TokenCase& each : kTokens) {
       const Response response = get(path, "", each.authorization);
       EXPECT_EQ(response.status, each.status) << path << " " << each.name;

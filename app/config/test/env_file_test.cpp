@@ -137,11 +137,12 @@ const Case kSettings[] = {
      "ALLOW_LOSS=true if that is meant\n"
      "    STORE=memory\n"
      "          ^"},
-    {"open_telemetry", "OTEL_SERVICE_NAME=mllp\n",
-     "warning: site.env:1:19: OTEL_SERVICE_NAME: ignored, as this version has no OpenTelemetry "
-     "yet\n"
-     "    OTEL_SERVICE_NAME=mllp\n"
-     "                      ^"},
+    {"open_telemetry", "OTEL_SERVICE_NAME=mllp\n", "fine"},
+    {"open_telemetry_not_here", "OTEL_LOGS_EXPORTER=otlp\n",
+     "warning: site.env:1:20: OTEL_LOGS_EXPORTER: ignored, as this version has no such setting of "
+     "OpenTelemetry yet\n"
+     "    OTEL_LOGS_EXPORTER=otlp\n"
+     "                       ^"},
 };
 
 class EnvFileSettingsTest : public testing::TestWithParam<Case> {};

@@ -168,9 +168,13 @@ const Case kCases[] = {
      "environment: STORE: this version has no store in NATS JetStream yet; expected sqlite or "
      "memory"},
     {"telemetry_of_the_whole_cluster",
-     {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"}},
-     "warning: environment: OTEL_EXPORTER_OTLP_ENDPOINT: ignored, as this version has no "
+     {{"OTEL_LOGS_EXPORTER", "otlp"}},
+     "warning: environment: OTEL_LOGS_EXPORTER: ignored, as this version has no such setting of "
      "OpenTelemetry yet"},
+    {"telemetry_to_a_collector", {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"}}, "fine"},
+    {"telemetry_in_another_way",
+     {{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}},
+     "environment: OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, found grpc"},
 
     // Two names, one setting.
     {"other_name", {{"MLLP_ADDR", ":2576"}}, "fine"},

@@ -47,6 +47,7 @@ Delivery to_delivery(const abi::Delivery& from) {
   delivery.type = from_abi(from.type);
   delivery.trigger = from_abi(from.trigger);
   delivery.message = base::as_bytes(from_abi(from.message));
+  delivery.traceparent = from_abi(from.traceparent);
   return delivery;
 }
 

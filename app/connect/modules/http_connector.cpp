@@ -82,6 +82,9 @@ base::Result<HttpRequest, Failure> HttpConnector::make_request(const Delivery& d
     request.header_lines.push_back(settings_.idempotency_header + ": " +
                                    base::to_string(delivery.message_id));
   }
+  if (!delivery.traceparent.empty()) {
+    request.header_lines.push_back("traceparent: " + std::string(delivery.traceparent));
+  }
   TRY(add_login(request));
   if (settings_.body == HttpBody::kEr7) return request;
 

@@ -1,4 +1,5 @@
 #include "telemetry/log.hpp"
+#include "telemetry/log_level.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -111,12 +112,16 @@ TEST(Log, LevelChangesAtRunTime) {
     log(Level::kInfo, "unseen");
     start_log(Level::kTrace, LogFormat::kJson);
     log(Level::kTrace, "seen");
-    start_log(Level::kOff, LogFormat::kJson);
+    set_log_level(Level::kOff);
     log(Level::kCritical, "unseen");
     log(Level::kOff, "unseen");
+    set_log_level(Level::kDebug);
+    log(Level::kTrace, "unseen");
+    log(Level::kDebug, "seen");
+    EXPECT_EQ(log_level(), Level::kDebug);
   });
   EXPECT_EQ(count_of("\"unseen\"", lines), 0U) << lines;
-  EXPECT_EQ(count_of("\"seen\"", lines), 1U) << lines;
+  EXPECT_EQ(count_of("\"seen\"", lines), 2U) << lines;
 }
 
 TEST(Log, TellsWhetherALineWouldBeWritten) {
