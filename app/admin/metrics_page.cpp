@@ -26,6 +26,7 @@ double age_of(const std::optional<base::WallTime>& since, base::WallTime now) {
 
 void add_connector(Exposition& page, const ConnectorFacts& facts, base::WallTime now) {
   page.add(Family::kQueue, {facts.name}, to_number(facts.waiting_count));
+  page.add(Family::kQueueBytes, {facts.name}, to_number(facts.waiting_bytes));
   page.add(Family::kOldest, {facts.name}, age_of(facts.oldest_at, now));
   page.add(Family::kParked, {facts.name}, to_number(facts.parked_count));
   for (const std::string_view state : kStates) {
@@ -34,6 +35,8 @@ void add_connector(Exposition& page, const ConnectorFacts& facts, base::WallTime
   page.add(Family::kConnectorAttempts, {facts.name}, to_number(facts.attempt_count));
   page.add(Family::kConnectorDelivered, {facts.name}, to_number(facts.delivered_count));
   page.add(Family::kConnectorRestarts, {facts.name}, to_number(facts.restart_count));
+  page.add(Family::kBacklogRefused, {facts.name}, to_number(facts.backlog_refused_count));
+  page.add(Family::kBacklogParked, {facts.name}, to_number(facts.backlog_parked_count));
 }
 
 void add_rule(Exposition& page, const RuleFacts& facts) {

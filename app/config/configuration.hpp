@@ -107,6 +107,13 @@ struct RetrySettings {
   } on_exhausted = OnExhausted::kDeadLetter;
 };
 
+// What may wait for a connector, and what becomes of a message beyond it.
+struct BacklogSettings {
+  std::uint64_t messages = 0;  // 0: without limit
+  std::uint64_t bytes = 0;     // likewise
+  enum class OnFull : std::uint8_t { kRefuse, kPark } on_full = OnFull::kRefuse;
+};
+
 // What becomes of a message for a connector whose filter cannot be evaluated.
 enum class OnFilterError : std::uint8_t { kPark, kSkip, kDeliver };
 
@@ -120,6 +127,7 @@ struct ConnectorSettings {
   ExpressionSetting barrier;   // which messages join two keys; none: merges of patients
   std::uint64_t lanes = 1;     // deliver side by side, an order key always by the same
   OnFilterError on_filter_error = OnFilterError::kPark;
+  BacklogSettings max_backlog;
   Node node;  // the whole mapping: the type reads its own settings from it
 };
 

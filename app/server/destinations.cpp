@@ -13,7 +13,8 @@ namespace server {
 namespace {
 
 // What says which messages a connector gets, not how it delivers them.
-constexpr std::array<std::string_view, 3> kRoutingKeys = {"filter", "order_by", "on_filter_error"};
+constexpr std::array<std::string_view, 4> kRoutingKeys = {"filter", "order_by", "on_filter_error",
+                                                          "max_backlog"};
 
 void append_text(std::string& out, const config::Node& node) {
   out += '(' + std::to_string(node.text.size()) + ':' + node.text;
@@ -34,6 +35,12 @@ std::string settings_text(const config::ConnectorSettings& settings) {
     append_text(text, value);
   }
   return text;
+}
+
+store::BacklogLimit to_limit(const config::BacklogSettings& settings) {
+  const bool parks = settings.on_full == config::BacklogSettings::OnFull::kPark;
+  return {settings.messages, settings.bytes,
+          parks ? store::OnFull::kPark : store::OnFull::kRefuse};
 }
 
 }  // namespace
@@ -66,6 +73,10 @@ base::Result<std::vector<deliver::Destination>, std::string> make_destinations(
     }
     destinations.push_back({settings.name, *id, std::move(plans[index]), settings.retry,
                             static_cast<std::uint32_t>(settings.lanes), settings_text(settings)});
+  }
+  for (std::size_t index = 0; index < destinations.size(); ++index) {
+    outbox.limit_backlog(destinations[index].id,
+                         to_limit(configuration.connectors[index].max_backlog));
   }
   return destinations;
 }

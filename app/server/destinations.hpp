@@ -22,7 +22,8 @@ using Plans = std::vector<std::unique_ptr<connectors::ConnectorPlan>>;
 [[nodiscard]] base::Result<Plans, config::Problems> make_plans(
     const config::Configuration& configuration, const base::Clock& clock);
 
-// Registers names that are new to the store; blocks until that is durable.
+// Registers names that are new to the store, blocks until that is durable, and limits
+// their backlogs.
 // REQUIRES: the plans of this configuration.
 [[nodiscard]] base::Result<std::vector<deliver::Destination>, std::string> make_destinations(
     const config::Configuration& configuration, Plans plans, store::Outbox& outbox);

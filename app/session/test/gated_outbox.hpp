@@ -73,6 +73,8 @@ class GatedOutbox final : public store::Outbox {
     return std::vector<store::Claim>{};
   }
 
+  void limit_backlog(store::ConnectorId, const store::BacklogLimit&) override {}
+
   void settle(store::ConnectorId, std::vector<Settlement>) override {}
 
   void return_claims(store::ConnectorId, std::span<const store::EntryId>) override {}
