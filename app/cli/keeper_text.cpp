@@ -55,8 +55,8 @@ JsonObject to_object(const store::Attempt& attempt) {
 // ── Rows ────────────────────────────────────────────────────────────────────
 
 Table make_queue_table() {
-  return Table(
-      {"CONNECTOR", "STATE", "WAITING", "BYTES", "OLDEST", "DEAD LETTERS", "TARGET", "LAST FAILURE"});
+  return Table({"CONNECTOR", "STATE", "WAITING", "BYTES", "OLDEST", "DEAD LETTERS", "TARGET",
+                "LAST FAILURE"});
 }
 
 void add_row(Table& table, const control::Queue& queue, base::WallTime now) {

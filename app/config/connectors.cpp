@@ -179,8 +179,7 @@ class ConnectorReader {
   void read_backlog(BacklogSettings& backlog) {
     static const Node nothing;
     const Node* const node = reader_.child("max_backlog");
-    Reader map(node == nullptr ? nothing : *node, reader_.path("max_backlog"),
-               reader_.problems());
+    Reader map(node == nullptr ? nothing : *node, reader_.path("max_backlog"), reader_.problems());
     backlog.messages = map.number("messages", backlog.messages, 0, kNoMost);
     backlog.bytes = map.size("bytes", backlog.bytes);
     backlog.on_full = static_cast<BacklogSettings::OnFull>(map.choice("on_full", kOnFull, 0));
@@ -190,8 +189,7 @@ class ConnectorReader {
     map.finish();
     remember_in(map, "messages", std::to_string(backlog.messages));
     remember_in(map, "bytes", std::to_string(backlog.bytes));
-    remember_in(map, "on_full",
-                std::string(kOnFull.at(static_cast<std::size_t>(backlog.on_full))));
+    remember_in(map, "on_full", std::string(kOnFull.at(static_cast<std::size_t>(backlog.on_full))));
   }
 
   void remember_in(Reader& map, std::string_view key, std::string value) {

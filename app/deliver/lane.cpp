@@ -21,17 +21,6 @@ using telemetry::Level;
 constexpr base::Duration kStorePause = std::chrono::seconds(1);
 constexpr std::size_t kTroublesMax = 4096;
 
-connectors::Delivery to_delivery(const store::Claim& claim) {
-  return {.id = claim.id,
-          .attempt = claim.attempt,
-          .message_id = claim.message_id,
-          .received_at = claim.received_at,
-          .control_id = claim.control_id,
-          .type = claim.type,
-          .trigger = claim.trigger,
-          .message = claim.message};
-}
-
 // The counters of the classes stand in the order of the classes, which begin at 1.
 Counter counter_of(connectors::FailureClass what) noexcept {
   static_assert(static_cast<int>(Counter::kDeliveryFailedSqlState) -
@@ -39,10 +28,6 @@ Counter counter_of(connectors::FailureClass what) noexcept {
                 static_cast<int>(connectors::FailureClass::kSqlState) - 1);
   return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) +
                               static_cast<int>(what) - 1);
-}
-
-std::string reason_of(const Failure& failure) {
-  return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
 }
 
 }  // namespace
@@ -55,7 +40,23 @@ Lane::Lane(LaneSettings settings, const connectors::ConnectorPlan& plan, store::
       clock_(clock),
       circuit_(settings_.circuit ? settings_.circuit : std::make_shared<Circuit>(settings_.name)) {}
 
+connectors::Delivery Lane::to_delivery(const store::Claim& claim) {
+  return {.id = claim.id,
+          .attempt = claim.attempt,
+          .message_id = claim.message_id,
+          .received_at = claim.received_at,
+          .control_id = claim.control_id,
+          .type = claim.type,
+          .trigger = claim.trigger,
+          .message = claim.message};
+}
+
+std::string Lane::reason_of(const Failure& failure) {
+  return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
+}
+
 Lane::Step Lane::step(const std::stop_token& stop) {
+  if (settings_.questions != nullptr) return ask_one(stop);
   const Circuit::Pass pass = circuit_->ask(this, clock_.steady_now());
   report_.state = circuit_->state();
   if (!pass.may_try) return {Next::kPause, pass.until};

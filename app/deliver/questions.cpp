@@ -12,7 +12,7 @@ bool Question::conclude(std::optional<std::string> answer) {
 }
 
 std::size_t Questions::Hash::operator()(const base::Uuid& id) const noexcept {
-  const std::string_view octets(reinterpret_cast<const char*>(&id), sizeof id);
+  const std::string_view octets(reinterpret_cast<const char*>(id.octets.data()), id.octets.size());
   return std::hash<std::string_view>()(octets);
 }
 

@@ -67,8 +67,8 @@ struct Append {
   std::uint32_t epoch = 1;
   // How long kFull, kIo and kBacklogFull are waited out.
   base::SteadyTime give_up_at = base::SteadyTime::max();
-  AppendSink* sink = nullptr;                             // REQUIRES: outlives the outbox's close()
-  std::shared_ptr<void> keep_alive;                       // what the views look at, and who asked
+  AppendSink* sink = nullptr;        // REQUIRES: outlives the outbox's close()
+  std::shared_ptr<void> keep_alive;  // what the views look at, and who asked
 
   // Filled in by the store: the id of the first draft, the others follow it.
   base::Result<EntryId, StoreError> outcome = base::fail(StoreError{});

@@ -71,6 +71,9 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "Entries set aside for a person to look at."},
     {Family::kLate, "mllp_late_answers_total", kCounter, "", "",
      "Answers of targets to messages that no longer waited for one."},
+    {Family::kQuestions, "mllp_answers_after_delivery_total", kCounter, "", "outcome",
+     "Messages of listeners with ack: after_delivery, by whether their target answered in "
+     "time."},
     {Family::kDeliveryFailed, "mllp_delivery_failures_total", kCounter, "", "reason",
      "Attempts at delivery that failed, by the class of the failure."},
     {Family::kOwnCertificate, "mllp_tls_certificate_expires_seconds", kGauge, "seconds", "",

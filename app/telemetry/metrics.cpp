@@ -114,6 +114,8 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kDeliveryFailedSqlState, Family::kDeliveryFailed, R"(reason="sql_state")"},
     {kDeadLetters, Family::kDead, ""},
     {kLateAnswers, Family::kLate, ""},
+    {kQuestionsAnswered, Family::kQuestions, R"(outcome="answered")"},
+    {kQuestionsUnanswered, Family::kQuestions, R"(outcome="none")"},
 }};
 
 constexpr bool in_order() {

@@ -91,8 +91,10 @@ enum class Counter : std::uint8_t {
   kDeliveryFailedStopped,
   kDeliveryFailedSqlState,
   kDeadLetters,
-  kLateAnswers,  // a target answered a message that no longer waited for it
-  kCount         // not a counter: how many there are
+  kLateAnswers,          // a target answered a message that no longer waited for it
+  kQuestionsAnswered,    // ack: after_delivery: the target's answer went to the sender
+  kQuestionsUnanswered,  // there was none in time
+  kCount                 // not a counter: how many there are
 };
 
 struct CounterInfo {

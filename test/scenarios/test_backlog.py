@@ -75,8 +75,8 @@ class Backlog(Scenario):
         self.assertEqual(self.metric(server, "mllp_connector_backlog_refused_total"), 0)
 
     def test_what_it_is_not_owed_goes_on_as_ever(self):
-        server, archive = self.start_with("{messages: 1}", more='    filter: msh.msg_type == "ORU"\n',
-                                          UNAVAILABLE_WAIT="2s")
+        server, archive = self.start_with("{messages: 1}", UNAVAILABLE_WAIT="2s",
+                                          more='    filter: msh.msg_type == "ORU"\n')
         lab = [message(f"L{n}", kind="ORU^R01") for n in range(2)]
         others = [message(f"O{n}") for n in range(200)]
         with server.connect() as waiting, server.connect() as wire:

@@ -141,8 +141,8 @@ std::optional<LaneChanges> Lane::collect(Extent extent) {
   const EntryId cursor = std::max(natural_cursor(), progress_.cursor);
   drop_ahead(cursor);
 
-  const LaneProgress progress{cursor, {ends_.published.load()}, backlog_.count(), parked_count_,
-                              backlog_.size_bytes()};
+  const LaneProgress progress{
+      cursor, {ends_.published.load()}, backlog_.count(), parked_count_, backlog_.size_bytes()};
   if (changes_.empty() && progress == progress_) return std::nullopt;
   progress_ = progress;
   parked_writing_ = std::exchange(parked_fresh_, {});

@@ -88,6 +88,7 @@ class Lane {
   // Whether one more entry is to be put aside.
   [[nodiscard]] bool overflows();
   void reserve(std::size_t size_bytes);
+
   void begin_group() { reserved_ = {}; }
 
   [[nodiscard]] bool is_waited_for() const noexcept { return is_waited_for_; }

@@ -94,7 +94,7 @@ class LaneKeeper final : public ParkedLookup {
   const LogEnds& ends_;
   const base::Clock& clock_;
   const LaneLimits limits_;
-  EntryId highest_;  // at start
+  EntryId highest_;                      // at start
   std::atomic<bool> has_limits_{false};  // once there were some, it is looked
 
   base::Mutex table_mutex_;  // held over writes
