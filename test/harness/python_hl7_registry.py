@@ -10,10 +10,10 @@ from hl7.mllp import start_hl7_server
 
 
 def response_to(message):
-    query = message.segment("QPD")
+    header, query = message.segment("MSH"), message.segment("QPD")
     tag = str(query[2])
-    text = (f"MSH|^~\\&|REG|CENTRAL|{message.extract_field('MSH', F=3)}|WARD|20260403||"
-            f"RSP^K22^RSP_K21|R{tag}|P|2.5\rMSA|AA|{message.extract_field('MSH', F=10)}\r"
+    text = (f"MSH|^~\\&|REG|CENTRAL|{header[3]}|WARD|20260403||"
+            f"RSP^K22^RSP_K21|R{tag}|P|2.5\rMSA|AA|{header[10]}\r"
             f"QAK|{tag}|OK\r{query}\rPID|1||{tag}-77^^^REG^MR\r")
     return hl7.parse(text)
 

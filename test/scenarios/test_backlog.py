@@ -75,19 +75,19 @@ class Backlog(Scenario):
         self.assertEqual(self.metric(server, "mllp_connector_backlog_refused_total"), 0)
 
     def test_what_it_is_not_owed_goes_on_as_ever(self):
-        server, archive = self.start_with("{messages: 1}", UNAVAILABLE_WAIT="2s",
+        server, archive = self.start_with("{messages: 1}", UNAVAILABLE_WAIT="6s",
                                           more='    filter: msh.msg_type == "ORU"\n')
         lab = [message(f"L{n}", kind="ORU^R01") for n in range(2)]
-        others = [message(f"O{n}") for n in range(200)]
+        others = [message(f"O{n}") for n in range(50)]
         with server.connect() as waiting, server.connect() as wire:
             self.assertEqual(waiting.ask(lab[0]).code, "AA")
             waiting.send_frame(lab[1])
             start = time.monotonic()
             for payload in others:
                 self.assertEqual(wire.ask(payload).code, "AA")
-            self.assertLess(time.monotonic() - start, 2, "while the other one waits")
-            self.assertEqual(waiting.answer().code, "AE")
-        self.assertEqual(archive.wait_for(201), [lab[0], *others])
+            self.assertLess(time.monotonic() - start, 5, "while the other one waits")
+            self.assertEqual(waiting.answer(within=12).code, "AE")
+        self.assertEqual(archive.wait_for(51), [lab[0], *others])
 
     def test_retries_are_never_overtaken(self):
         """Senders that keep four in flight and begin again at the first AE, against a target
