@@ -52,7 +52,8 @@ class LaneAskTest : public testing::Test {
   // Why those expired that have.
   std::vector<std::string> expired() {
     std::vector<std::string> reasons;
-    for (const auto& entry : mail_.outbox().discarded(id_, {}, 1000).value()) {
+    const auto ended = mail_.outbox().discarded(id_, {}, 1000).value();
+    for (const auto& entry : ended) {
       EXPECT_EQ(entry.reason, store::kExpiredReason);
       reasons.push_back(entry.failure);
     }
