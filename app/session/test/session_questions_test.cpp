@@ -32,6 +32,14 @@ config::ListenerSettings asking() {
 
 class SessionQuestions : public testing::Test {
  protected:
+  // Every conversation comes to its end.
+  void TearDown() override {
+    peer_->end_input();
+    bench_.settle();
+    EXPECT_EQ(bench_.session_count(), 0u);
+    EXPECT_EQ(bench_.questions().size(), 0u);
+  }
+
   // Sends one, and has it stored; the question that its lane would find.
   std::shared_ptr<deliver::Question> send(const std::string& id) {
     peer_->give(frame(query(id)));
