@@ -76,6 +76,7 @@ class ListenerReader {
       for (const std::string_view key : {"answer_from", "answer_within"}) {
         if (reader_.has(key)) reader_.report(key, "does nothing without ack: after_delivery");
       }
+      settings.answer_from.clear();
       return;
     }
     if (settings.answer_from.empty()) {
