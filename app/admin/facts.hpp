@@ -44,11 +44,14 @@ struct ConnectorFacts {
   std::string target;
   std::string state;  // "running", "waiting", "stopped"
   std::uint64_t waiting_count = 0;
+  std::uint64_t waiting_bytes = 0;
   std::uint64_t parked_count = 0;
   std::optional<base::WallTime> oldest_at;  // when the oldest that waits was received
   std::uint64_t attempt_count = 0;          // counts: since the start of the process
   std::uint64_t delivered_count = 0;
   std::uint64_t restart_count = 0;
+  std::uint64_t backlog_refused_count = 0;  // because of max_backlog
+  std::uint64_t backlog_parked_count = 0;
   std::optional<FailureFacts> last_failure;
   telemetry::Distribution latencies;  // by telemetry::kDeliveryBounds
 };

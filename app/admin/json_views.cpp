@@ -27,11 +27,14 @@ json::value to_json(const ConnectorFacts& facts) {
           {"target", facts.target},
           {"state", facts.state},
           {"waiting", facts.waiting_count},
+          {"waiting_bytes", facts.waiting_bytes},
           {"dead_letters", facts.parked_count},
           {"oldest", to_json(facts.oldest_at)},
           {"attempts", facts.attempt_count},
           {"delivered", facts.delivered_count},
           {"restarts", facts.restart_count},
+          {"backlog_refused", facts.backlog_refused_count},
+          {"backlog_parked", facts.backlog_parked_count},
           {"last_failure", to_json(facts.last_failure)}};
 }
 

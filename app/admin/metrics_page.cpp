@@ -27,6 +27,7 @@ double age_of(const std::optional<base::WallTime>& since, base::WallTime now) {
 
 void add_connector(Snapshot& page, const ConnectorFacts& facts, base::WallTime now) {
   page.add(Family::kQueue, {facts.name}, to_number(facts.waiting_count));
+  page.add(Family::kQueueBytes, {facts.name}, to_number(facts.waiting_bytes));
   page.add(Family::kOldest, {facts.name}, age_of(facts.oldest_at, now));
   page.add(Family::kParked, {facts.name}, to_number(facts.parked_count));
   for (const std::string_view state : kStates) {
@@ -37,6 +38,8 @@ void add_connector(Snapshot& page, const ConnectorFacts& facts, base::WallTime n
   page.add(Family::kConnectorRestarts, {facts.name}, to_number(facts.restart_count));
   page.add(Family::kConnectorLatency, {facts.name},
            telemetry::Spread{telemetry::kDeliveryBounds, kSecondsOfMillisecond, facts.latencies});
+  page.add(Family::kBacklogRefused, {facts.name}, to_number(facts.backlog_refused_count));
+  page.add(Family::kBacklogParked, {facts.name}, to_number(facts.backlog_parked_count));
 }
 
 void add_rule(Snapshot& page, const RuleFacts& facts) {

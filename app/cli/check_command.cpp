@@ -8,9 +8,9 @@
 #include "base/clock.hpp"
 #include "cli/check_report.hpp"
 #include "cli/exit_code.hpp"
-#include "connect/registry.hpp"
 #include "intake/inspection.hpp"
 #include "intake/text_file.hpp"
+#include "server/destinations.hpp"
 #include "telemetry/log.hpp"
 
 namespace cli {
@@ -36,11 +36,8 @@ FileReport judge(const std::string& path, std::size_t listener,
 
 // What the server would refuse at its start.
 config::Problems check_connectors(const config::Configuration& configuration) {
-  config::Problems problems;
-  for (const config::ConnectorSettings& settings : configuration.connectors) {
-    static_cast<void>(connectors::make_plan(settings, base::Clock::system(), problems));
-  }
-  return problems;
+  const auto plans = server::make_plans(configuration, base::Clock::system());
+  return plans ? config::Problems{} : plans.error();
 }
 
 int fail(std::string_view what) {

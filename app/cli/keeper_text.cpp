@@ -55,12 +55,13 @@ JsonObject to_object(const store::Attempt& attempt) {
 // ── Rows ────────────────────────────────────────────────────────────────────
 
 Table make_queue_table() {
-  return Table(
-      {"CONNECTOR", "STATE", "WAITING", "OLDEST", "DEAD LETTERS", "TARGET", "LAST FAILURE"});
+  return Table({"CONNECTOR", "STATE", "WAITING", "BYTES", "OLDEST", "DEAD LETTERS", "TARGET",
+                "LAST FAILURE"});
 }
 
 void add_row(Table& table, const control::Queue& queue, base::WallTime now) {
   table.add({queue.lane.connector, queue.lane.state, fmt::format("{}", queue.waiting_count),
+             fmt::format("{}", queue.waiting_bytes),
              queue.oldest ? render_age(queue.oldest->received_at, now) : "-",
              fmt::format("{}", queue.parked_count), or_dash(to_cell(queue.lane.target, kCellMax)),
              or_dash(to_cell(queue.lane.last_failure, kCellMax))});
@@ -106,6 +107,7 @@ std::string to_json_line(const control::Queue& queue) {
   object.add("connector", queue.lane.connector)
       .add("state", queue.lane.state)
       .add("waiting", queue.waiting_count)
+      .add("waiting_bytes", queue.waiting_bytes)
       .add("dead_letters", queue.parked_count)
       .add("target", queue.lane.target)
       .add("last_failure", queue.lane.last_failure);

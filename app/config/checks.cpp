@@ -146,6 +146,17 @@ void check_connector_names(const std::vector<ConnectorSettings>& connectors, Pro
   }
 }
 
+void check_answerer(const ReadListener& listener, std::size_t index,
+                    const std::vector<ConnectorSettings>& connectors, Problems& problems) {
+  const std::string& wanted = listener.settings.answer_from;
+  if (wanted.empty()) return;
+  for (const ConnectorSettings& each : connectors) {
+    if (each.name == wanted) return;
+  }
+  problems.push_back(at_setting(listener, index, "answer_from", nullptr,
+                                fmt::format("there is no connector {}", shown(wanted))));
+}
+
 }  // namespace
 
 void check_together(const ServerSettings& server, const std::vector<ReadListener>& listeners,
@@ -156,6 +167,7 @@ void check_together(const ServerSettings& server, const std::vector<ReadListener
     check_frame_size(server, listeners[index], index, given, problems);
     check_needs(listeners[index], index, given, problems);
     check_key_count(listeners[index], index, given, problems);
+    check_answerer(listeners[index], index, connectors, problems);
     for (std::size_t before = 0; before < index; ++before) {
       check_pair(listeners, before, index, problems);
     }

@@ -14,6 +14,7 @@ namespace config {
 //   - a MAX_FRAME_SIZE that MAX_BUFFERED_BYTES has no room for
 //   - two listeners of one name, or on addresses that cannot both be listened on
 //   - two connectors of one name
+//   - a listener whose answers are to come from a connector that is not there
 //   - what belongs to TLS, client certificates or the PROXY protocol, alone
 void check_together(const ServerSettings& server, const std::vector<ReadListener>& listeners,
                     const std::vector<ConnectorSettings>& connectors, const Given& given,

@@ -23,18 +23,19 @@
 
 namespace config {
 
-enum class Resync : std::uint8_t { kHeader, kAny, kClose };     // FRAME_RESYNC
-enum class FrameEnd : std::uint8_t { kFsCr, kFs };              // FRAME_END
-enum class BatchMode : std::uint8_t { kSplit, kReject };        // BATCH
-enum class BatchAnswer : std::uint8_t { kAll, kErrors, kOne };  // BATCH_ANSWER
-enum class NoControlId : std::uint8_t { kReject, kAccept };     // NO_CONTROL_ID
-enum class SeveralMessages : std::uint8_t { kReject, kSplit };  // SEVERAL_MESSAGES
-enum class AckMode : std::uint8_t { kOriginal, kEnhanced };     // ACK_MODE
-enum class AckText : std::uint8_t { kAuto, kNever };            // ACK_TEXT
-enum class AckTime : std::uint8_t { kOffset, kPlain };          // ACK_TIME
-enum class Unrouted : std::uint8_t { kAccept, kReject };        // UNROUTED
-enum class TlsVersion : std::uint8_t { k12, k13 };              // TLS_MIN_VERSION
-enum class StoreKind : std::uint8_t { kSqlite, kMemory };       // STORE
+enum class Resync : std::uint8_t { kHeader, kAny, kClose };         // FRAME_RESYNC
+enum class FrameEnd : std::uint8_t { kFsCr, kFs };                  // FRAME_END
+enum class BatchMode : std::uint8_t { kSplit, kReject };            // BATCH
+enum class BatchAnswer : std::uint8_t { kAll, kErrors, kOne };      // BATCH_ANSWER
+enum class NoControlId : std::uint8_t { kReject, kAccept };         // NO_CONTROL_ID
+enum class SeveralMessages : std::uint8_t { kReject, kSplit };      // SEVERAL_MESSAGES
+enum class AckWhen : std::uint8_t { kAfterStore, kAfterDelivery };  // ack
+enum class AckMode : std::uint8_t { kOriginal, kEnhanced };         // ACK_MODE
+enum class AckText : std::uint8_t { kAuto, kNever };                // ACK_TEXT
+enum class AckTime : std::uint8_t { kOffset, kPlain };              // ACK_TIME
+enum class Unrouted : std::uint8_t { kAccept, kReject };            // UNROUTED
+enum class TlsVersion : std::uint8_t { k12, k13 };                  // TLS_MIN_VERSION
+enum class StoreKind : std::uint8_t { kSqlite, kMemory };           // STORE
 
 // `answers:` of a listener: a preset, then single entries by outcome's name. The
 // names are checked by intake/ack_policy, which owns the table.
@@ -74,6 +75,9 @@ struct ListenerSettings {
   Unrouted unrouted = Unrouted::kAccept;
   std::string default_version = "2.5.1";
   std::string default_character_set = "auto";  // or a name that hl7::find_charset() knows
+  AckWhen ack = AckWhen::kAfterStore;
+  std::string answer_from;  // the connector whose target answers, with kAfterDelivery
+  base::Duration answer_within = std::chrono::seconds(30);  // likewise, from the last octet read
   AnswersSetting answers;
   ValidationSettings validation;  // its own, else that of the whole document
 
@@ -107,6 +111,13 @@ struct RetrySettings {
   } on_exhausted = OnExhausted::kDeadLetter;
 };
 
+// What may wait for a connector, and what becomes of a message beyond it.
+struct BacklogSettings {
+  std::uint64_t messages = 0;  // 0: without limit
+  std::uint64_t bytes = 0;     // likewise
+  enum class OnFull : std::uint8_t { kRefuse, kPark } on_full = OnFull::kRefuse;
+};
+
 // What becomes of a message for a connector whose filter cannot be evaluated.
 enum class OnFilterError : std::uint8_t { kPark, kSkip, kDeliver };
 
@@ -120,6 +131,7 @@ struct ConnectorSettings {
   ExpressionSetting barrier;   // which messages join two keys; none: merges of patients
   std::uint64_t lanes = 1;     // deliver side by side, an order key always by the same
   OnFilterError on_filter_error = OnFilterError::kPark;
+  BacklogSettings max_backlog;
   Node node;  // the whole mapping: the type reads its own settings from it
 };
 

@@ -20,16 +20,9 @@ constexpr double kMultiplierMax = 100;
 constexpr std::array<std::string_view, 3> kOnExhausted = {"dead_letter", "stop", "hold_key"};
 constexpr std::string_view kHidden = "[hidden]";
 
-struct NotYet {
-  std::string_view key;
-  std::string_view lacking;
-};
-
 constexpr std::array<std::string_view, 3> kOnFilterError = {"park", "skip", "deliver"};
 
-constexpr std::array<NotYet, 1> kNotYet = {{
-    {"max_backlog", "limit of a connector's backlog yet"},
-}};
+constexpr std::array<std::string_view, 2> kOnFull = {"refuse", "park"};
 
 // True for a key whose value must not be shown. A path to a secret is none.
 bool is_secret_key(std::string_view key) {
@@ -89,7 +82,7 @@ class ConnectorReader {
     remember("batch", std::to_string(settings.batch));
     read_retry(settings.retry);
     read_routing(settings);
-    refuse_not_yet();
+    read_backlog(settings.max_backlog);
     list_own_keys();
     return settings;
   }
@@ -172,9 +165,7 @@ class ConnectorReader {
 
   void remember_retry(const RetrySettings& retry, Reader& map) {
     const auto add = [this, &map](std::string_view key, std::string value) {
-      const Node* const node = map.child(key);
-      origins_.push_back({map.path(key), std::move(value),
-                          node == nullptr ? std::string("default") : origin_of(*node)});
+      remember_in(map, key, std::move(value));
     };
     add("initial", to_string(retry.initial));
     add("multiplier", fmt::format("{}", retry.multiplier));
@@ -185,12 +176,26 @@ class ConnectorReader {
     add("on_exhausted", std::string(kOnExhausted.at(static_cast<std::size_t>(retry.on_exhausted))));
   }
 
-  void refuse_not_yet() {
-    for (const auto& [key, lacking] : kNotYet) {
-      if (reader_.has(key)) {
-        reader_.report(key, fmt::format("this version has no {}; remove it", lacking));
-      }
+  void read_backlog(BacklogSettings& backlog) {
+    static const Node nothing;
+    const Node* const node = reader_.child("max_backlog");
+    Reader map(node == nullptr ? nothing : *node, reader_.path("max_backlog"), reader_.problems());
+    backlog.messages = map.number("messages", backlog.messages, 0, kNoMost);
+    backlog.bytes = map.size("bytes", backlog.bytes);
+    backlog.on_full = static_cast<BacklogSettings::OnFull>(map.choice("on_full", kOnFull, 0));
+    if (map.has("on_full") && backlog.messages == 0 && backlog.bytes == 0) {
+      map.report("on_full", "has no effect without messages or bytes");
     }
+    map.finish();
+    remember_in(map, "messages", std::to_string(backlog.messages));
+    remember_in(map, "bytes", std::to_string(backlog.bytes));
+    remember_in(map, "on_full", std::string(kOnFull.at(static_cast<std::size_t>(backlog.on_full))));
+  }
+
+  void remember_in(Reader& map, std::string_view key, std::string value) {
+    const Node* const node = map.child(key);
+    origins_.push_back({map.path(key), std::move(value),
+                        node == nullptr ? std::string("default") : origin_of(*node)});
   }
 
   void list_own_keys() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 
 #include "config/settings_table.hpp"
 
@@ -15,14 +16,8 @@ constexpr std::string_view kNameLetters = "abcdefghijklmnopqrstuvwxyz0123456789"
 constexpr std::array<std::string_view, 2> kPresets = {"ae_retries", "ar_retries"};
 constexpr std::array<std::string_view, 5> kAnswerCodes = {"AA", "AE", "AR", "close", "none"};
 
-struct NotYet {
-  std::string_view key;
-  std::string_view lacking;
-};
-
-constexpr std::array<NotYet, 1> kNotYet = {{
-    {"ack", "answers after delivery"},
-}};
+constexpr std::array<std::string_view, 2> kAckWhen = {"after_store", "after_delivery"};
+constexpr base::Duration kAnswerWithinMax = std::chrono::hours(1);
 
 // Reads one listener of the document.
 class ListenerReader {
@@ -49,11 +44,7 @@ class ListenerReader {
                      "give tls_cert_file, tls_key_file and what else of TLS is wanted in "
                      "keys of their own");
     }
-    for (const auto& [key, lacking] : kNotYet) {
-      if (reader_.has(key)) {
-        reader_.report(key, fmt::format("this version has no {} yet; remove it", lacking));
-      }
-    }
+    read_ack(settings);
     reader_.finish();
     return settings;
   }
@@ -71,6 +62,47 @@ class ListenerReader {
       reader_.report("name", fmt::format("expected {}, found {}", kNameRule, shown(settings.name)));
     }
     remember("name", settings.name);
+  }
+
+  // One message at a time, since each answer is the answer of another system.
+  void read_ack(ListenerSettings& settings) {
+    settings.ack = static_cast<AckWhen>(reader_.choice("ack", kAckWhen, 0));
+    settings.answer_from = reader_.text("answer_from", "");
+    settings.answer_within = reader_.duration("answer_within", settings.answer_within);
+    remember("ack", std::string(kAckWhen.at(static_cast<std::size_t>(settings.ack))));
+    remember("answer_from", settings.answer_from);
+    remember("answer_within", to_string(settings.answer_within));
+    if (settings.ack == AckWhen::kAfterStore) {
+      for (const std::string_view key : {"answer_from", "answer_within"}) {
+        if (reader_.has(key)) reader_.report(key, "does nothing without ack: after_delivery");
+      }
+      settings.answer_from.clear();
+      return;
+    }
+    if (settings.answer_from.empty()) {
+      reader_.report("ack", "after_delivery needs answer_from: the connector whose target answers");
+    }
+    if (settings.answer_within <= base::Duration::zero() ||
+        settings.answer_within > kAnswerWithinMax) {
+      reader_.report("answer_within", "expected more than 0 and at most 1h");
+    }
+    refuse_beside_after_delivery(settings);
+    settings.max_in_flight = 1;
+    settings.batch = BatchMode::kReject;
+    settings.several_messages = SeveralMessages::kReject;
+  }
+
+  void refuse_beside_after_delivery(const ListenerSettings& settings) {
+    const auto refuse = [this](std::string_view key, bool fits) {
+      if (reader_.has(key) && !fits) reader_.report(key, "does not go with ack: after_delivery");
+    };
+    refuse("max_in_flight", settings.max_in_flight == 1);
+    refuse("batch", settings.batch == BatchMode::kReject);
+    refuse("several_messages", settings.several_messages == SeveralMessages::kReject);
+    if (settings.ack_mode == AckMode::kEnhanced) {
+      reader_.report(reader_.has("ack_mode") ? "ack_mode" : "ack",
+                     "ack_mode enhanced does not go with ack: after_delivery");
+    }
   }
 
   void read_setting(const Setting& setting, ListenerSettings& settings) {

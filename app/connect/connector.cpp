@@ -21,4 +21,12 @@ std::string_view to_string(FailureClass what) noexcept {
   return "unknown";
 }
 
+base::Result<Connector::Answered, Failure> Connector::ask(const Delivery& /*delivery*/,
+                                                          base::SteadyTime /*until*/,
+                                                          std::stop_token /*stop*/) {
+  return base::fail(Failure{.what = FailureClass::kMismatch,
+                            .blame = Blame::kTarget,
+                            .reason = "targets of this type give no answers to pass on"});
+}
+
 }  // namespace connectors

@@ -25,6 +25,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "store/entry.hpp"
 
 namespace connectors {
@@ -91,6 +92,19 @@ class Connector {
   [[nodiscard]] virtual std::vector<Outcome> deliver(std::span<const Delivery> deliveries,
                                                      std::stop_token stop) = 0;
 
+  // The target's own answer to an entry, whatever it says.
+  struct Answered {
+    std::string octets;
+    bool accepts = false;
+  };
+
+  // Makes one attempt, and no second one, at one entry whose sender waits until then. An
+  // answer that does not name the entry in full is kMismatch.
+  // REQUIRES: the plan can answer.
+  [[nodiscard]] virtual base::Result<Answered, Failure> ask(const Delivery& delivery,
+                                                            base::SteadyTime until,
+                                                            std::stop_token stop);
+
   // How many entries one call should carry at most.
   [[nodiscard]] virtual std::size_t batch_max() const noexcept = 0;
 };
@@ -103,6 +117,9 @@ class ConnectorPlan {
 
   // Cheap, touches no network: the connector connects when it delivers.
   [[nodiscard]] virtual std::unique_ptr<Connector> open() const = 0;
+
+  // Whether the target's answers can be passed on: Connector::ask.
+  [[nodiscard]] virtual bool can_answer() const noexcept { return false; }
 
   // Where it goes, for people: "mllp to 10.1.2.3:2575", "file in /srv/hl7".
   [[nodiscard]] virtual std::string describe() const = 0;

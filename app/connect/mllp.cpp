@@ -25,6 +25,8 @@ class MllpPlan final : public ConnectorPlan {
     return std::make_unique<MllpConnector>(settings_, clock_);
   }
 
+  [[nodiscard]] bool can_answer() const noexcept override { return true; }
+
   [[nodiscard]] std::string describe() const override {
     std::string text = "mllp to " + config::to_string(settings_.link.address);
     if (settings_.link.backup_address) {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "mllp/frame_encoder.hpp"
@@ -37,6 +38,40 @@ std::vector<Outcome> MllpConnector::deliver(std::span<const Delivery> deliveries
   return outcomes;
 }
 
+// A sender waits for this answer and goes by what it names: there `match` does not count.
+base::Result<Connector::Answered, Failure> MllpConnector::ask(const Delivery& delivery,
+                                                              base::SteadyTime until,
+                                                              std::stop_token stop) {
+  if (!mllp::is_encodable(delivery.message)) {
+    return base::fail(Failure{.what = FailureClass::kWrite,
+                              .blame = Blame::kMessage,
+                              .reason = "the message holds octets that MLLP cannot carry"});
+  }
+  drop_strays();
+  Answered answered;
+  wanted_ = &answered;
+  ask_until_ = until;
+  Outcome outcome = exchange(delivery, stop);
+  wanted_ = nullptr;
+  ask_until_ = base::SteadyTime::max();
+  if (auto* failure = std::get_if<Failure>(&outcome)) {
+    if (answered.octets.empty()) return base::fail(std::move(*failure));
+  }
+  const auto answer = read_acknowledgement(base::as_bytes(answered.octets));
+  if (answer && answer->control_id == delivery.control_id) return answered;
+  return base::fail(give_up(
+      delivery, {.what = FailureClass::kMismatch,
+                 .blame = Blame::kUnclear,
+                 .reason = link_.endpoint() + " gave an answer that its sender could not tell"
+                                              " (MSA-2 is not MSH-10)"}));
+}
+
+base::Duration MllpConnector::answer_wait() const {
+  if (wanted_ == nullptr) return settings_.answer_timeout;
+  const base::Duration left = ask_until_ - clock_.steady_now();
+  return std::clamp(left, base::Duration::zero(), settings_.answer_timeout);
+}
+
 Outcome MllpConnector::deliver_one(const Delivery& delivery, const std::stop_token& stop) {
   if (!mllp::is_encodable(delivery.message)) {
     return Failure{.what = FailureClass::kWrite,
@@ -53,11 +88,11 @@ Outcome MllpConnector::deliver_one(const Delivery& delivery, const std::stop_tok
 Outcome MllpConnector::exchange(const Delivery& delivery, const std::stop_token& stop) {
   if (auto opened = link_.open(stop); !opened) return std::move(opened).error();
 
-  Patience sending(clock_, settings_.answer_timeout, stop, kAfterStop);
+  Patience sending(clock_, answer_wait(), stop, kAfterStop);
   if (auto sent = link_.send(delivery.message, sending); !sent) {
     return give_up(delivery, std::move(sent).error());
   }
-  Patience waiting(clock_, settings_.answer_timeout, stop, kAfterStop);
+  Patience waiting(clock_, answer_wait(), stop, kAfterStop);
   return await_answer(delivery, waiting);
 }
 
@@ -106,7 +141,9 @@ Outcome MllpConnector::conclude(const Delivery& delivery, const Acknowledgement&
                                 std::string words) {
   const bool committed = answer.code == hl7::AckCode::kCA;
   recent_.remember(delivery.control_id, committed ? Fate::kCommitAccepted : Fate::kAnswered);
-  if (hl7::is_accept(answer.code)) return Delivered{};
+  const bool accepts = hl7::is_accept(answer.code);
+  if (wanted_ != nullptr) *wanted_ = {words, accepts};
+  if (accepts) return Delivered{};
 
   const bool park = action_for(answer.code) == OnAnswer::kPark;
   words.resize(std::min(words.size(), kWordsBytesMax));
@@ -117,7 +154,7 @@ Outcome MllpConnector::conclude(const Delivery& delivery, const Acknowledgement&
       .words = std::move(words)};
 }
 
-Outcome MllpConnector::give_up(const Delivery& delivery, Failure failure) {
+Failure MllpConnector::give_up(const Delivery& delivery, Failure failure) {
   link_.close();
   recent_.remember(delivery.control_id, Fate::kUnanswered);
   failure.words.resize(std::min(failure.words.size(), kWordsBytesMax));

@@ -62,6 +62,9 @@ class MllpConnector final : public Connector {
 
   std::vector<Outcome> deliver(std::span<const Delivery> deliveries, std::stop_token stop) override;
 
+  base::Result<Answered, Failure> ask(const Delivery& delivery, base::SteadyTime until,
+                                      std::stop_token stop) override;
+
   [[nodiscard]] std::size_t batch_max() const noexcept override { return settings_.batch_max; }
 
  private:
@@ -70,7 +73,7 @@ class MllpConnector final : public Connector {
   [[nodiscard]] Outcome await_answer(const Delivery& delivery, Patience& patience);
   [[nodiscard]] Outcome conclude(const Delivery& delivery, const Acknowledgement& answer,
                                  std::string words);
-  [[nodiscard]] Outcome give_up(const Delivery& delivery, Failure failure);
+  [[nodiscard]] Failure give_up(const Delivery& delivery, Failure failure);
   [[nodiscard]] bool is_answer_to(const Delivery& delivery,
                                   const Acknowledgement& answer) const noexcept;
   [[nodiscard]] OnAnswer action_for(hl7::AckCode code) const noexcept;
@@ -80,8 +83,14 @@ class MllpConnector final : public Connector {
 
   const MllpSettings settings_;
   const base::Clock& clock_;
+  [[nodiscard]] base::Duration answer_wait() const;
+
   MllpLink link_;
   RecentMessages recent_;
+
+  // While ask() runs.
+  Answered* wanted_ = nullptr;  // where the answer goes
+  base::SteadyTime ask_until_ = base::SteadyTime::max();
 };
 
 }  // namespace connectors

@@ -59,6 +59,7 @@ inline constexpr const char* kNotConfigured = "not_configured";
 struct Queue {
   LaneView lane;
   std::uint64_t waiting_count = 0;
+  std::uint64_t waiting_bytes = 0;
   std::uint64_t parked_count = 0;
   std::optional<store::OldestEntry> oldest;  // of those that wait
 };

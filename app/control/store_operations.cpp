@@ -121,6 +121,7 @@ Answer<std::vector<Queue>> StoreOperations::queues() {
     queue.lane = view == views.end() ? LaneView{connector.name, "", kNotConfigured, ""} : *view;
     const store::LaneStatus status = outbox_.status(connector.id);
     queue.waiting_count = status.waiting_count;
+    queue.waiting_bytes = status.waiting_bytes;
     queue.parked_count = status.parked_count;
     queue.oldest = TRY(told(outbox_.oldest(connector.id)));
     queues.push_back(std::move(queue));

@@ -203,6 +203,7 @@ Object to_json(const Queue& queue) {
   put_text(object, "state", queue.lane.state);
   put_text(object, "last_failure", queue.lane.last_failure);
   put_number(object, "waiting", queue.waiting_count);
+  put_number(object, "waiting_bytes", queue.waiting_bytes);
   put_number(object, "dead_letters", queue.parked_count);
   if (!queue.oldest) return object;
   put_number(object, "oldest", queue.oldest->id.value);
@@ -217,6 +218,7 @@ Queue to_queue(Fields& fields) {
   queue.lane.state = fields.text("state");
   queue.lane.last_failure = fields.text("last_failure");
   queue.waiting_count = fields.number("waiting");
+  queue.waiting_bytes = fields.number("waiting_bytes");
   queue.parked_count = fields.number("dead_letters");
   const EntryId oldest{fields.number("oldest")};
   const auto received_at = fields.time("oldest_received_at");

@@ -37,6 +37,7 @@ std::shared_ptr<Dispatcher::Served> Dispatcher::make_served(Destination destinat
     LaneSettings settings{.name = to.name,
                           .slice = {.connector = to.id, .index = index, .count = to.lane_count},
                           .retry = to.retry,
+                          .questions = to.questions,
                           .circuit = served->circuit};
     served->lanes.push_back(
         std::make_unique<LaneThread>(std::move(settings), *to.plan, outbox_, clock_));

@@ -18,6 +18,7 @@
 #include "deliver/circuit.hpp"
 #include "deliver/lane_report.hpp"
 #include "deliver/lane_thread.hpp"
+#include "deliver/questions.hpp"
 #include "store/outbox.hpp"
 
 namespace deliver {
@@ -29,10 +30,11 @@ inline constexpr const char* kRemovedTarget = "removed";
 struct Destination {
   std::string name;
   store::ConnectorId id;  // by Outbox::connector_id
-  std::unique_ptr<const connectors::ConnectorPlan> plan;
+  std::shared_ptr<const connectors::ConnectorPlan> plan;
   config::RetrySettings retry;
   std::uint32_t lane_count = 1;  // at least 1
   std::string settings{};        // as they are written: two that are alike deliver alike
+  Questions* questions{};        // set: it is asked, not delivered to; outlives the dispatcher
 };
 
 struct ConnectorStatus {

@@ -23,18 +23,6 @@ using telemetry::Level;
 constexpr base::Duration kStorePause = std::chrono::seconds(1);
 constexpr std::size_t kTroublesMax = 4096;
 
-connectors::Delivery to_delivery(const store::Claim& claim) {
-  return {.id = claim.id,
-          .attempt = claim.attempt,
-          .message_id = claim.message_id,
-          .received_at = claim.received_at,
-          .control_id = claim.control_id,
-          .type = claim.type,
-          .trigger = claim.trigger,
-          .message = claim.message,
-          .traceparent = {}};
-}
-
 // The counters stand in the order of the classes, which begin at 1; kStopped has none: it
 // is given back and no failure.
 Counter counter_of(connectors::FailureClass what) noexcept {
@@ -46,10 +34,6 @@ Counter counter_of(connectors::FailureClass what) noexcept {
                 static_cast<int>(FailureClass::kStopped) + 1);
   const int place = static_cast<int>(what) - (what > FailureClass::kStopped ? 2 : 1);
   return static_cast<Counter>(static_cast<int>(Counter::kDeliveryFailedConnect) + place);
-}
-
-std::string reason_of(const Failure& failure) {
-  return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
 }
 
 // Each attempt at each connector has one.
@@ -68,7 +52,24 @@ Lane::Lane(LaneSettings settings, const connectors::ConnectorPlan& plan, store::
       clock_(clock),
       circuit_(settings_.circuit ? settings_.circuit : std::make_shared<Circuit>(settings_.name)) {}
 
+connectors::Delivery Lane::to_delivery(const store::Claim& claim) {
+  return {.id = claim.id,
+          .attempt = claim.attempt,
+          .message_id = claim.message_id,
+          .received_at = claim.received_at,
+          .control_id = claim.control_id,
+          .type = claim.type,
+          .trigger = claim.trigger,
+          .message = claim.message,
+          .traceparent = {}};
+}
+
+std::string Lane::reason_of(const Failure& failure) {
+  return fmt::format("{}: {}", connectors::to_string(failure.what), failure.reason);
+}
+
 Lane::Step Lane::step(const std::stop_token& stop) {
+  if (settings_.questions != nullptr) return ask_one(stop);
   const Circuit::Pass pass = circuit_->ask(this, clock_.steady_now());
   report_.state = circuit_->state();
   if (!pass.may_try) return {Next::kPause, pass.until};

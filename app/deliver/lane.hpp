@@ -6,6 +6,9 @@
 // for is what step() returns, so that a test can take one step after the other.
 // lane_thread.hpp runs it.
 //
+// A lane with questions delivers nothing: it makes one attempt at each entry whose sender
+// waits for the answer, lets all others expire, and waits for no target (lane_ask.cpp).
+//
 // Waits are of two kinds. While the target fails, the lane as a whole waits and
 // its entries stay due (so a resume by hand acts at once). While one message is
 // refused with AE, that entry waits in the outbox, and with it those of its key.
@@ -26,6 +29,7 @@
 #include "deliver/circuit.hpp"
 #include "deliver/course.hpp"
 #include "deliver/lane_report.hpp"
+#include "deliver/questions.hpp"
 #include "store/outbox.hpp"
 
 namespace deliver {
@@ -34,6 +38,7 @@ struct LaneSettings {
   std::string name;  // the connector's
   store::LaneSlice slice;
   config::RetrySettings retry;
+  Questions* questions = nullptr;      // set: its entries are asked, not delivered
   std::shared_ptr<Circuit> circuit{};  // all lanes of a connector have one; none: one of its own
 };
 
@@ -85,6 +90,11 @@ class Lane {
     std::vector<store::EntryId> given_back;
   };
 
+  [[nodiscard]] static connectors::Delivery to_delivery(const store::Claim& claim);
+  [[nodiscard]] static std::string reason_of(const connectors::Failure& failure);
+  [[nodiscard]] Step ask_one(const std::stop_token& stop);
+  [[nodiscard]] store::Verdict ask(const store::Claim& claim, Question& question,
+                                   const std::stop_token& stop);
   [[nodiscard]] Step try_some(std::size_t count_max, const std::stop_token& stop);
   [[nodiscard]] std::vector<connectors::Outcome> deliver(const std::vector<store::Claim>& claims,
                                                          const std::stop_token& stop);

@@ -64,6 +64,11 @@ constexpr std::array<Row, kOutcomeCount> kTable = {{
      kAE,
      kAR,
      {"207", "", "Too many messages; send it again later"}},
+    {Outcome::kNoAnswer,
+     "no_answer",
+     kAE,
+     kAR,
+     {"207", "", "The receiving system has not answered; send it again later"}},
 }};
 
 constexpr std::array<std::string_view, 5> kReplyNames = {"AA", "AE", "AR", "close", "none"};

@@ -16,6 +16,7 @@
 //   unrouted           AR                     AE
 //   unavailable        AE                     AR
 //   rate_limited       AE                     AR
+//   no_answer          AE                     AR
 //
 // No entry can make AA of a message that was not stored, nor a refusal of one
 // that was: `accepted` takes AA, close or none; all others anything but AA.
@@ -47,8 +48,9 @@ enum class Outcome : std::uint8_t {
   kUnrouted = 9,
   kUnavailable = 10,
   kRateLimited = 11,
+  kNoAnswer = 12,  // stored, but the system that should answer has not
 };
-inline constexpr std::size_t kOutcomeCount = 12;
+inline constexpr std::size_t kOutcomeCount = 13;
 
 // "rule_failed": the name in `answers:`, in logs and in metrics.
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;

@@ -37,7 +37,7 @@ std::array<char, 20> control_id_of(const base::Uuid& id) noexcept {
 // Whether the sender should send the same again.
 bool may_be_retried(Outcome outcome) noexcept {
   return outcome == Outcome::kUnavailable || outcome == Outcome::kRateLimited ||
-         outcome == Outcome::kEvaluationFailed;
+         outcome == Outcome::kNoAnswer || outcome == Outcome::kEvaluationFailed;
 }
 
 std::vector<hl7::AckError> to_errors(const std::vector<Finding>& findings) {

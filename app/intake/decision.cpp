@@ -5,6 +5,7 @@ namespace intake {
 void Decision::begin(base::WallTime at) {
   received_at = at;
   parsed = {};
+  asks = false;
   rulings.clear();
   drafts.clear();
   batch.reset();

@@ -53,6 +53,7 @@ struct Decision {
 
   base::WallTime received_at;
   StageTime parsed;                  // the last message
+  bool asks = false;                 // the answer is to come from another system
   std::vector<Ruling> rulings;       // one for each message of the frame, in order
   std::vector<store::Draft> drafts;  // of the accepted ones, in order; the caller takes them
   std::unique_ptr<hl7::FrameContents> batch;  // of a batch that was split: its envelope

@@ -7,7 +7,6 @@
 #include "hl7/frame.hpp"
 #include "intake/envelope.hpp"
 #include "intake/fingerprint.hpp"
-#include "intake/tally.hpp"
 #include "intake/validator.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -116,31 +115,6 @@ void Intake::judge_oversize(base::ByteView head, Decision& decision) const {
 void Intake::judge_rate_limited(base::ByteView payload, Decision& decision) const {
   decision.begin(clock_.wall_now());
   refuse(decision, Outcome::kRateLimited, header_of(payload));
-}
-
-Answer Intake::conclude(Decision& decision, const CommitOutcome& outcome) const {
-  Outcome accepted = Outcome::kAccepted;
-  if (outcome) {
-    const auto refused = outcome_of(*outcome);
-    if (!refused) return {.messages = {}, .close = true, .retry_later = true};
-    accepted = *refused;
-  }
-  const auto final_outcome = [accepted](const Ruling& ruling) {
-    return ruling.outcome == Outcome::kAccepted ? accepted : ruling.outcome;
-  };
-  if (decision.rulings.size() == 1) {  // nearly always: without a list
-    const Outcome only = final_outcome(decision.rulings.front());
-    return write(decision, {&only, 1});
-  }
-  std::vector<Outcome> outcomes(decision.rulings.size());
-  std::ranges::transform(decision.rulings, outcomes.begin(), final_outcome);
-  return write(decision, outcomes);
-}
-
-Answer Intake::write(Decision& decision, std::span<const Outcome> outcomes) const {
-  Answer answer = answers_.write_all(decision, outcomes);
-  count_told(decision, outcomes, answers_, answer);
-  return answer;
 }
 
 // Whoever measures the parts of a message's way wants to know this one alone.
@@ -259,7 +233,14 @@ void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message)
     }
   }
   if (digest_ == Digest::kTaken) ruling.sha256 = sha256(octets);
-  ruling.answer = answers_.write(ruling, Outcome::kAccepted, decision.received_at);
+  const bool asks = settings_.ack == config::AckWhen::kAfterDelivery &&
+                    router.ask(lanes, settings_.answer_from, hash_key(on.peer.address));
+  if (asks) {
+    decision.asks = true;
+    ruling.record = "after_delivery";
+  } else {
+    ruling.answer = answers_.write(ruling, Outcome::kAccepted, decision.received_at);
+  }
 
   const hl7::Header& header = *ruling.header;
   store::Draft& draft = decision.drafts.emplace_back();
@@ -280,7 +261,7 @@ void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message)
   facts.sending_facility = header.sending_facility;
   facts.patient_key = message.get(patient_key_path());
   facts.charset = header.charset;
-  if (const auto code = answers_.code_for(ruling, Outcome::kAccepted)) {
+  if (const auto code = answers_.code_for(ruling, Outcome::kAccepted); code && !asks) {
     facts.answer_code = to_string(*code);
   }
 }

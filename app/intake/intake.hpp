@@ -11,6 +11,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -57,7 +58,12 @@ class Intake {
   // away. Every draft of a decision shares one outcome. After a failed sync the
   // answer is none and `close`: nothing true can be said. Takes the texts of the
   // answers out of the decision: once.
+  // REQUIRES: nothing was committed that asks another system.
   [[nodiscard]] Answer conclude(Decision& decision, const CommitOutcome& outcome) const;
+
+  // The same of a message that was committed and asks another system: its answer as it
+  // came, or none in time.
+  [[nodiscard]] Answer conclude_asked(Decision& decision, std::optional<std::string> answer) const;
 
  private:
   // One frame under judgement, from the start to the end by the same rules.

@@ -1,6 +1,7 @@
 #include "intake/router.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -88,7 +89,8 @@ RoutePlan plan_route(const Route& route, MessageContext& context) {
   return plan;
 }
 
-Router::Router(std::vector<store::ConnectorId> connectors) {
+Router::Router(std::vector<store::ConnectorId> connectors, std::vector<Answerer> answerers)
+    : answerers_(std::move(answerers)) {
   lanes_.reserve(connectors.size());
   for (const store::ConnectorId connector : connectors) lanes_.push_back({connector});
 }
@@ -102,6 +104,16 @@ std::vector<store::LaneKey> Router::plan(const RuleSet& rules, MessageContext& c
     lanes.push_back({lanes_[index].connector, plan.key_hash, plan.joined_hash});
   }
   return lanes;
+}
+
+bool Router::ask(std::vector<store::LaneKey>& lanes, std::string_view connector,
+                 std::uint64_t key_hash) const {
+  const auto answerer = std::ranges::find(answerers_, connector, &Answerer::name);
+  if (answerer == answerers_.end()) return false;
+  const auto debt = std::ranges::find(lanes, answerer->connector, &store::LaneKey::connector);
+  if (debt == lanes.end() || debt->key_hash >= store::kParkAtOnce) return false;
+  *debt = {answerer->answers, key_hash, store::kJoinsNone};
+  return true;
 }
 
 }  // namespace intake

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,8 +34,16 @@ struct RoutePlan {
 // Immutable; shared by threads.
 class Router {
  public:
+  // A connector whose target may be asked while the sender waits: what it is asked stands
+  // in a lane of its own.
+  struct Answerer {
+    std::string name;
+    store::ConnectorId connector;
+    store::ConnectorId answers;
+  };
+
   // In the order of the configuration.
-  explicit Router(std::vector<store::ConnectorId> connectors);
+  explicit Router(std::vector<store::ConnectorId> connectors, std::vector<Answerer> answerers = {});
 
   // The debts of a message that no filter looks at.
   [[nodiscard]] const std::vector<store::LaneKey>& all() const noexcept { return lanes_; }
@@ -44,7 +53,13 @@ class Router {
   [[nodiscard]] std::vector<store::LaneKey> plan(const RuleSet& rules,
                                                  MessageContext& context) const;
 
+  // Makes the debt to that connector one that is asked once, in order for each `key_hash`.
+  // False if the message does not owe it anything, or owes it no delivery.
+  [[nodiscard]] bool ask(std::vector<store::LaneKey>& lanes, std::string_view connector,
+                         std::uint64_t key_hash) const;
+
  private:
+  std::vector<Answerer> answerers_;
   std::vector<store::LaneKey> lanes_;
 };
 

@@ -40,16 +40,17 @@ net::AddressFilter make_filter(const config::Networks& networks) {
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
     const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
     const base::Clock& clock) {
-  std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
+  std::unique_ptr<Doors> doors(new Doors(configuration, supplies.questions, outbox, clock));
   for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
     TRY(doors->open_door(index, supplies));
   }
   return doors;
 }
 
-Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
-             const base::Clock& clock)
+Doors::Doors(const config::Configuration& configuration, deliver::Questions& questions,
+             store::Outbox& outbox, const base::Clock& clock)
     : configuration_(configuration),
+      questions_(questions),
       outbox_(outbox),
       clock_(clock),
       pool_(configuration.server.max_buffered_bytes) {
@@ -116,9 +117,9 @@ void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
 
 void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
   const session::SessionContext context{
-      door.settings,          *door.intake,        outbox_,
-      *sinks_[loop_index],    *loops_[loop_index], *door.groups[loop_index],
-      *exchanges_[loop_index]};
+      door.settings,           *door.intake,        outbox_,
+      *sinks_[loop_index],     *loops_[loop_index], *door.groups[loop_index],
+      *exchanges_[loop_index], &questions_};
   std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/configuration.hpp"
+#include "deliver/questions.hpp"
 #include "intake/intake.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -28,6 +29,7 @@ namespace server {
 struct Supplies {
   const Certificates& certificates;
   const intake::LiveRules& rules;
+  deliver::Questions& questions;
 };
 
 class Doors {
@@ -76,8 +78,8 @@ class Doors {
     std::unique_ptr<net::Listener> listener;
   };
 
-  Doors(const config::Configuration& configuration, store::Outbox& outbox,
-        const base::Clock& clock);
+  Doors(const config::Configuration& configuration, deliver::Questions& questions,
+        store::Outbox& outbox, const base::Clock& clock);
 
   base::Status<std::string> open_door(std::size_t index, const Supplies& supplies);
   void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
@@ -86,6 +88,7 @@ class Doors {
   void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 
   const config::Configuration& configuration_;
+  deliver::Questions& questions_;
   store::Outbox& outbox_;
   const base::Clock& clock_;
   std::atomic<std::size_t> pulses_awaited_{0};  // loops that have not run since they were asked

@@ -42,6 +42,9 @@ admin::ConnectorFacts to_facts(const deliver::ConnectorStatus& status) {
   facts.target = status.target;
   facts.state = deliver::to_string(status.lanes.state);
   facts.waiting_count = status.queue.waiting_count;
+  facts.waiting_bytes = status.queue.waiting_bytes;
+  facts.backlog_refused_count = status.queue.refused_count;
+  facts.backlog_parked_count = status.queue.overflow_count;
   facts.parked_count = status.queue.parked_count;
   facts.attempt_count = status.lanes.attempt_count;
   facts.delivered_count = status.lanes.delivered_count;

@@ -50,7 +50,7 @@ base::Status<std::string> Reloader::take(const config::Configuration& next) {
   add_problems(rules, problems);
   if (!problems.empty()) return base::fail(config::to_string(problems));
   auto renewal = TRY(parts_.certificates.read(next));
-  auto destinations = TRY(make_destinations(next, *std::move(plans), outbox_));
+  auto destinations = TRY(make_destinations(next, *std::move(plans), outbox_, parts_.questions));
 
   // Nothing fails from here on. The lanes of a connector that is new are in the store, so
   // that it may be owed something before it is served.
@@ -71,8 +71,16 @@ config::Problems Reloader::compare(const config::Configuration& next) const {
   const bool same =
       std::ranges::equal(next.listeners, started_.listeners, {}, &config::ListenerSettings::name,
                          &config::ListenerSettings::name);
-  if (same) return {};
-  return {{next.config_file, 0, 0, "listeners: others than at the start need a restart", ""}};
+  if (!same) {
+    return {{next.config_file, 0, 0, "listeners: others than at the start need a restart", ""}};
+  }
+  // Else messages would be answered AA that were to be answered by another system.
+  const bool same_answers = std::ranges::equal(next.listeners, started_.listeners, {},
+                                               &config::ListenerSettings::answer_from,
+                                               &config::ListenerSettings::answer_from);
+  if (same_answers) return {};
+  return {{next.config_file, 0, 0,
+           "listeners: another ack or answer_from than at the start needs a restart", ""}};
 }
 
 }  // namespace server

@@ -36,6 +36,7 @@ struct Replaceable {
   intake::LiveRules& rules;
   Certificates& certificates;
   deliver::Dispatcher& dispatcher;
+  deliver::Questions& questions;
 };
 
 // From one thread. What it is given outlives it.

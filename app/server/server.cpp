@@ -54,6 +54,7 @@ void raise_descriptor_limit() {
 
 // Everything that runs, in the order in which it is made; it goes in the reverse.
 struct House {
+  deliver::Questions questions;
   std::unique_ptr<intake::LiveRules> rules;
   std::unique_ptr<Certificates> certificates;
   std::unique_ptr<store::Outbox> outbox;
@@ -74,11 +75,12 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
   house.outbox = TRY(open_store(configuration.server, clock));
-  auto destinations = TRY(make_destinations(configuration, std::move(plans), *house.outbox));
+  auto destinations =
+      TRY(make_destinations(configuration, std::move(plans), *house.outbox, house.questions));
   house.rules = std::make_unique<intake::LiveRules>(
       intake::InForce{std::move(rules), router_to(destinations)});
-  house.doors =
-      TRY(Doors::open(configuration, {*house.certificates, *house.rules}, *house.outbox, clock));
+  house.doors = TRY(Doors::open(configuration, {*house.certificates, *house.rules, house.questions},
+                                *house.outbox, clock));
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
   house.control = std::make_unique<Control>(*house.outbox, *house.dispatcher, clock);
@@ -137,8 +139,8 @@ bool stop_came(Signals& signals, base::Duration at_most) {
 void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
                    const config::Configuration& configuration, const Loader& load) {
   Certificates& certificates = *house.certificates;
-  Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher}, *house.outbox,
-                    base::Clock::system());
+  Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher, house.questions},
+                    *house.outbox, base::Clock::system());
   Heartbeat heartbeat(supervisor, *house.doors);
   for (;;) {
     heartbeat.beat();

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/uuid.hpp"
+#include "deliver/questions.hpp"
 #include "intake/decision.hpp"
 #include "store/append.hpp"
 
@@ -25,6 +27,10 @@ struct Exchange {
   base::SteadyTime committed_at;  // when it came back; 0: not
   bool commit_failed = false;
   std::weak_ptr<MllpSession> session;  // gone: the outcome stands, nobody is told
+
+  // The sender waits for another system's answer; null: it does not.
+  std::shared_ptr<deliver::Question> question;
+  base::Uuid question_id;
 
   // What carries the drafts to the store; away between append and its return.
   std::unique_ptr<store::Append> append = std::make_unique<store::Append>();

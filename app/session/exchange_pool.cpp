@@ -20,6 +20,7 @@ void clear(Exchange& exchange) {
   exchange.session.reset();
   exchange.append->drafts.clear();
   exchange.append->stream.reset();
+  exchange.question.reset();
   exchange.commit_block_sent = false;
   exchange.messages_sent = 0;
   exchange.attempts = 0;

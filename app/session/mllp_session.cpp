@@ -84,7 +84,7 @@ net::Awaitable<void> MllpSession::converse() {
     if (!wants_input() && unread_.empty()) {
       if (!owes_output()) break;
       co_await wait_for_change();
-    } else if (!has_room()) {
+    } else if (!has_room() && !watches_sender()) {
       co_await wait_for_change();
     } else if (unread_.empty()) {
       co_await read_more();
@@ -130,6 +130,7 @@ net::Awaitable<void> MllpSession::read_more() {
     input_ended_ = true;
     end("peer_closed");
     abandon_commit_block();
+    give_up_asking();
     co_return;
   }
   if (error) {
@@ -248,6 +249,7 @@ void MllpSession::enqueue(std::shared_ptr<Exchange> exchange) {
     append->give_up_at = last_read_ + context_.settings.unavailable_wait;
     append->sink = &context_.sink;
     append->keep_alive = exchange;
+    if (exchange->decision.asks) post_question(exchange);
     ++pending_appends_;
     appends_.push_back(std::move(append));
   }
@@ -265,8 +267,11 @@ void MllpSession::submit() {
 }
 
 void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outcome) {
-  exchange.answer = context_.intake.conclude(exchange.decision, outcome);
-  exchange.ready = true;
+  if (exchange.question != nullptr && outcome) forget_question(exchange);
+  if (exchange.question == nullptr || outcome) {
+    exchange.answer = context_.intake.conclude(exchange.decision, outcome);
+    exchange.ready = true;
+  }
   exchange.committed_at = context_.loop.clock().steady_now();
   telemetry::observe(Histogram::kCommit, exchange.committed_at - exchange.submitted_at);
   --pending_appends_;
@@ -359,6 +364,7 @@ void MllpSession::finish() {
                   {"garbage_bytes", decoder_.counts().garbage_bytes},
                   {"unanswered", exchanges_.size()}});
   if (!exchanges_.empty()) telemetry::count(Counter::kAnswersUnsent, exchanges_.size());
+  forget_questions();
   exchanges_.clear();
 }
 

@@ -10,6 +10,10 @@
 // is in flight counts until its answer has been handed to the kernel, so a peer
 // that does not read its answers stops being read.
 //
+// With ack: after_delivery the answer is another system's: it comes from a lane
+// (deliver/questions.hpp), and meanwhile the socket is read only to see whether the
+// sender is still there (session_questions.cpp).
+//
 // A session lives on one loop and is touched by that loop's thread only. It is
 // kept alive by its own coroutine; an append on its way holds its Exchange, not
 // the session: when the peer has gone, the message is stored all the same.
@@ -51,6 +55,7 @@ struct SessionContext {
   net::Loop& loop;
   SessionGroup& group;
   ExchangePool& exchanges;
+  deliver::Questions* questions = nullptr;  // there where the listener has ack: after_delivery
 };
 
 class MllpSession : public std::enable_shared_from_this<MllpSession> {
@@ -70,6 +75,9 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
 
   // The store's word on one exchange. The answer leaves with send_ready().
   void conclude(Exchange& exchange, const intake::CommitOutcome& outcome);
+
+  // Another system's word on it, or none in time.
+  void conclude_asked(Exchange& exchange, std::optional<std::string> answer);
 
   // Hands every answer whose turn has come to the kernel.
   void send_ready();
@@ -98,6 +106,13 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void enqueue(std::shared_ptr<Exchange> exchange);
   void submit();
   void settle_epoch();
+
+  void post_question(const std::shared_ptr<Exchange>& exchange);
+  [[nodiscard]] Exchange* asking() const noexcept;
+  [[nodiscard]] bool watches_sender() const noexcept;
+  void give_up_asking();
+  void forget_question(Exchange& exchange);
+  void forget_questions();
 
   void write_out();
   void observe_staged();

@@ -31,6 +31,7 @@ void MllpSession::set_deadline() {
   const config::ListenerSettings& settings = context_.settings;
   base::SteadyTime due = kNever;
   if (writing_) due = std::min(due, after(write_since_, settings.write_timeout));
+  if (const Exchange* const open = asking()) due = std::min(due, open->question->due());
   if (awaiting_commit_block_) due = std::min(due, commit_block_since_ + kCommitBlockTimeout);
   if (phase_ == Phase::kOpen) {
     if (is_idle()) due = std::min(due, after(quiet_since_, settings.idle_timeout));
@@ -51,6 +52,9 @@ void MllpSession::deadline_came() {
   }
   if (awaiting_commit_block_ && now >= commit_block_since_ + kCommitBlockTimeout) {
     return time_out(Counter::kTimeoutCommitBlock, "commit_block_timeout");
+  }
+  if (const Exchange* const open = asking(); open != nullptr && now >= open->question->due()) {
+    return give_up_asking();
   }
   if (phase_ == Phase::kEnding) return break_off("linger");
   if (decoder_.inside_frame() && now >= after(frame_since_, settings.frame_timeout)) {

@@ -14,6 +14,7 @@ std::string_view to_string(StoreFault fault) noexcept {
     case StoreFault::kClosed: return "closed";
     case StoreFault::kOvertaken: return "overtaken";
     case StoreFault::kDamaged: return "damaged";
+    case StoreFault::kBacklogFull: return "backlog_full";
   }
   return "unknown";
 }

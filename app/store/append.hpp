@@ -21,12 +21,13 @@ namespace store {
 
 // The values are logged and exported as metric labels: add at the end, never renumber.
 enum class StoreFault : std::uint8_t {
-  kFull = 1,        // no room: MIN_FREE, MAX_STORE_SIZE or the disk; nothing was written
-  kIo = 2,          // a read or write failed; nothing was promised
-  kSyncFailed = 3,  // what is on disk is unknown: the process must end
-  kClosed = 4,      // close() was called
-  kOvertaken = 5,   // an earlier append of the same stream failed: see Stream
-  kDamaged = 6,     // a row or file that must be there cannot be read
+  kFull = 1,         // no room: MIN_FREE, MAX_STORE_SIZE or the disk; nothing was written
+  kIo = 2,           // a read or write failed; nothing was promised
+  kSyncFailed = 3,   // what is on disk is unknown: the process must end
+  kClosed = 4,       // close() was called
+  kOvertaken = 5,    // an earlier append of the same stream failed: see Stream
+  kDamaged = 6,      // a row or file that must be there cannot be read
+  kBacklogFull = 7,  // a connector's backlog is at its limit; nothing was written
 };
 
 // A short lower-case name for logs and metric labels, e.g. "sync_failed".
@@ -64,9 +65,10 @@ struct Append {
   std::vector<Draft> drafts;       // all or none; at least one
   std::shared_ptr<Stream> stream;  // none: it stands for itself
   std::uint32_t epoch = 1;
-  base::SteadyTime give_up_at = base::SteadyTime::max();  // how long kFull and kIo are waited out
-  AppendSink* sink = nullptr;                             // REQUIRES: outlives the outbox's close()
-  std::shared_ptr<void> keep_alive;                       // what the views look at, and who asked
+  // How long kFull, kIo and kBacklogFull are waited out.
+  base::SteadyTime give_up_at = base::SteadyTime::max();
+  AppendSink* sink = nullptr;        // REQUIRES: outlives the outbox's close()
+  std::shared_ptr<void> keep_alive;  // what the views look at, and who asked
 
   // Filled in by the store: the id of the first draft, the others follow it.
   base::Result<EntryId, StoreError> outcome = base::fail(StoreError{});

@@ -52,6 +52,10 @@ struct LaneKey {
 // releases such an entry wants it delivered: from then on it has no key.
 inline constexpr std::uint64_t kParkAtOnce = UINT64_MAX - 255;
 
+// The highest of them: the store itself has put the entry aside as it was committed,
+// because the connector's backlog was full (OnFull::kPark).
+inline constexpr std::uint64_t kOverflow = UINT64_MAX;
+
 // The key of an entry once it has been released.
 [[nodiscard]] constexpr std::uint64_t released_key(std::uint64_t key_hash) noexcept {
   return key_hash < kParkAtOnce ? key_hash : 0;

@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "base/mutex.hpp"
+#include "store/backlog.hpp"
 #include "store/lane_wait.hpp"
 #include "store/lane_window.hpp"
 #include "store/retry_wait.hpp"
@@ -42,6 +43,9 @@ struct Lane {
   std::map<EntryId, ParkedOne> parked;
   std::map<EntryId, std::vector<Attempt>> attempts;
   std::map<EntryId, DiscardedEntry> discarded;
+  Backlog backlog;
+
+  explicit Lane(std::string name) : backlog(std::move(name)) {}
 };
 
 KeptRef keep(const Draft& draft) {
@@ -103,6 +107,7 @@ class MemoryOutbox final : public Outbox {
       : clock_(clock), options_(options) {}
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
+  void limit_backlog(ConnectorId connector, const BacklogLimit& limit) override;
   void append(std::vector<std::unique_ptr<Append>> batch) override;
   base::Result<std::vector<Claim>, StoreError> claim(const LaneSlice& slice,
                                                      std::size_t count_max) override;
@@ -139,7 +144,10 @@ class MemoryOutbox final : public Outbox {
   void admit(Append& append);
   void take_in(Append& append);
   void admit_owed(Append& append);
+  [[nodiscard]] bool has_backlog_room(const Append& append) REQUIRES_LOCK(mutex_);
   void put(EntryId id, const Draft& draft, KeptRef kept) REQUIRES_LOCK(mutex_);
+  void put_aside(Lane& lane, OwedEntry entry) REQUIRES_LOCK(mutex_);
+  OwedEntry remove(Lane& lane, EntryId id) REQUIRES_LOCK(mutex_);
   void drop_share(EntryId id) REQUIRES_LOCK(mutex_);
   void end(Lane& lane, const Settlement& settlement) REQUIRES_LOCK(mutex_);
   void park(Lane& lane, EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);
@@ -165,8 +173,13 @@ base::Result<ConnectorId, StoreError> MemoryOutbox::connector_id(std::string_vie
   if (const auto known = connectors_.find(name); known != connectors_.end()) return known->second;
   const ConnectorId id{static_cast<std::uint32_t>(connectors_.size() + 1)};
   connectors_.emplace(name, id);
-  lanes_.try_emplace(id);
+  lanes_.try_emplace(id, std::string(name));
   return id;
+}
+
+void MemoryOutbox::limit_backlog(ConnectorId connector, const BacklogLimit& limit) {
+  const base::Lock lock(mutex_);
+  lane_of(connector).backlog.set_limit(limit);
 }
 
 void MemoryOutbox::append(std::vector<std::unique_ptr<Append>> batch) {
@@ -199,12 +212,26 @@ void MemoryOutbox::admit_owed(Append& append) {
   if (kept_bytes_ + size_bytes > options_.bytes_max) {
     return refuse(append, {StoreFault::kFull, 0});
   }
+  if (!has_backlog_room(append)) return refuse(append, {StoreFault::kBacklogFull, 0});
   // Under the lock, so that what a lane is owed comes in order of id.
   const std::uint64_t before = last_id_.fetch_add(append.drafts.size());
   for (std::size_t index = 0; index < append.drafts.size(); ++index) {
     put({before + 1 + index}, append.drafts[index], std::move(kept[index]));
   }
   append.outcome = EntryId{before + 1};
+}
+
+// Without a writer nothing waits: what is full refuses at once.
+bool MemoryOutbox::has_backlog_room(const Append& append) {
+  bool has_room = true;
+  for (const Draft& draft : append.drafts) {
+    for (const LaneKey& key : draft.lanes) {
+      Backlog& backlog = lane_of(key.connector).backlog;
+      if (backlog.parks() || !backlog.is_full()) continue;
+      if (std::exchange(has_room, false)) backlog.note_refused();
+    }
+  }
+  return has_room;
 }
 
 void MemoryOutbox::put(EntryId id, const Draft& draft, KeptRef kept) {
@@ -218,9 +245,21 @@ void MemoryOutbox::put(EntryId id, const Draft& draft, KeptRef kept) {
     entry.key_hash = key.key_hash;
     entry.joined_hash = key.joined_hash;
     entry.size_bytes = static_cast<std::uint32_t>(draft.payload.size());
+    if (lane.backlog.parks() && lane.backlog.is_full()) {
+      put_aside(lane, entry);
+      continue;
+    }
+    lane.backlog.add(entry.size_bytes);
     lane.window.push_back(entry);
     lane.wait.wake();
   }
+}
+
+void MemoryOutbox::put_aside(Lane& lane, OwedEntry entry) {
+  entry.key_hash = kOverflow;
+  lane.parked.emplace(entry.id,
+                      ParkedOne{entry, clock_.wall_now(), std::string(kOverflowReason), {}});
+  lane.backlog.note_overflow();
 }
 
 base::Result<std::vector<Claim>, StoreError> MemoryOutbox::claim(const LaneSlice& slice,
@@ -255,14 +294,27 @@ void MemoryOutbox::end(Lane& lane, const Settlement& settlement) {
   } else if (const auto* parked = std::get_if<Parked>(&settlement.verdict)) {
     park(lane, settlement.id, *parked);
   } else {
-    lane.window.remove(settlement.id);
+    if (const auto* expired = std::get_if<Expired>(&settlement.verdict)) {
+      lane.discarded[settlement.id] = {.id = settlement.id,
+                                       .discarded_at = clock_.wall_now(),
+                                       .failure = expired->reason,
+                                       .reason = std::string(kExpiredReason),
+                                       .replaced_by = {}};
+    }
+    remove(lane, settlement.id);
     lane.attempts.erase(settlement.id);
     drop_share(settlement.id);
   }
 }
 
+OwedEntry MemoryOutbox::remove(Lane& lane, EntryId id) {
+  const OwedEntry entry = lane.window.remove(id);
+  lane.backlog.drop(entry.size_bytes);
+  return entry;
+}
+
 void MemoryOutbox::park(Lane& lane, EntryId id, const Parked& verdict) {
-  ParkedOne one{lane.window.remove(id), clock_.wall_now(), verdict.reason, verdict.words};
+  ParkedOne one{remove(lane, id), clock_.wall_now(), verdict.reason, verdict.words};
   ++one.entry.attempt_count;
   note_attempt(lane, one.entry, verdict.reason, verdict.words);
   lane.parked.emplace(id, std::move(one));
@@ -321,6 +373,7 @@ base::Result<bool, StoreError> MemoryOutbox::release(ConnectorId connector, Entr
   entry.due = base::SteadyTime::min();
   lane.parked.erase(found);
   lane.attempts.erase(id);
+  lane.backlog.add(entry.size_bytes);
   lane.window.insert(entry);
   lane.wait.wake();
   return true;
@@ -402,7 +455,10 @@ LaneStatus MemoryOutbox::status(ConnectorId connector) const {
   const auto first = lane.window.first();
   // No append that holds debts is half way: both happen under the lock.
   const EntryId cursor{first ? first->value - 1 : last_id_.load()};
-  return {lane.window.size(), lane.parked.size(), cursor};
+  LaneStatus status = lane.backlog.status();
+  status.parked_count = lane.parked.size();
+  status.cursor = cursor;
+  return status;
 }
 
 base::Result<std::vector<ParkedEntry>, StoreError> MemoryOutbox::parked(ConnectorId connector,

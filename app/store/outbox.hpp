@@ -12,6 +12,9 @@
 //              ▲                     └──────── settle(Parked) ───► parked ── discard() ► gone
 //              └────────────────────────── release() ───────────────┘
 //
+// Besides, settle(Expired) ends a claim undelivered, and where a backlog is limited
+// with OnFull::kPark an append may lead straight to parked.
+//
 // A claim lives in memory only. What was in flight when the process ended is
 // due again at the next start, so a target may see an entry twice; its Uuid is
 // the key to tell. Nothing here can be asked of a replicated log in vain: no
@@ -70,7 +73,13 @@ struct Parked {
   std::string words;   // the target's own words: may hold patient data, kept like a message
 };
 
-using Verdict = std::variant<Delivered, Retry, Parked>;
+// Not delivered and never to be: nobody waits for it any more. Kept among what was
+// discarded.
+struct Expired {
+  std::string reason;  // likewise
+};
+
+using Verdict = std::variant<Delivered, Retry, Parked, Expired>;
 
 // One try that failed. Of an entry the first kAttemptsFirst and the last kAttemptsLast
 // are kept until it is delivered or released.
@@ -87,10 +96,39 @@ inline constexpr std::uint32_t kAttemptsFirst = 10;
 inline constexpr std::uint32_t kAttemptsLast = 20;
 inline constexpr std::size_t kAttemptWordsMax = 4096;
 
+// What becomes of a message for a connector that is owed as much as it may be.
+enum class OnFull : std::uint8_t {
+  kRefuse,  // it is not stored: its append waits at its place, then fails with kBacklogFull
+  kPark,    // it is stored, and put aside for this connector
+};
+
+// How much may wait for one connector; 0: without limit. Full is what has reached either.
+// An append is taken whole or not at all: the one that reaches the limit may go beyond it.
+struct BacklogLimit {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  OnFull on_full = OnFull::kRefuse;
+
+  [[nodiscard]] bool is_none() const noexcept { return messages == 0 && bytes == 0; }
+
+  [[nodiscard]] bool is_reached(std::int64_t count, std::int64_t size_bytes) const noexcept {
+    return (messages != 0 && count >= static_cast<std::int64_t>(messages)) ||
+           (bytes != 0 && size_bytes >= static_cast<std::int64_t>(bytes));
+  }
+};
+
+// Why an entry stands among the parked ones that was never tried.
+inline constexpr std::string_view kOverflowReason = "backlog_full: max_backlog was reached";
+
 struct LaneStatus {
   std::uint64_t waiting_count = 0;  // due, waiting for a retry or in flight; may lag by 1 s
+  std::uint64_t waiting_bytes = 0;  // their payloads
   std::uint64_t parked_count = 0;
   EntryId cursor;  // all entries up to and with this one are settled
+
+  // Since the outbox was opened.
+  std::uint64_t refused_count = 0;   // appends that failed with kBacklogFull because of it
+  std::uint64_t overflow_count = 0;  // entries put aside because its backlog was full
 };
 
 struct ParkedEntry {
@@ -114,11 +152,13 @@ struct Discard {
   EntryId replaced_by;  // the entry that holds its corrected version; 0: it has none
 };
 
+inline constexpr std::string_view kExpiredReason = "expired";
+
 struct DiscardedEntry {
   EntryId id;
   base::WallTime discarded_at;
-  std::string failure;  // why it had been parked
-  std::string reason;
+  std::string failure;  // why it had been parked, or has expired
+  std::string reason;   // kExpiredReason where no person has ended it
   EntryId replaced_by;
 
   friend bool operator==(const DiscardedEntry&, const DiscardedEntry&) = default;
@@ -158,6 +198,9 @@ class Outbox {
   // begins with the next append. Blocks until that is durable.
   [[nodiscard]] virtual base::Result<ConnectorId, StoreError> connector_id(
       std::string_view name) = 0;
+
+  // Limits what may wait for a connector, from now on; in memory only.
+  virtual void limit_backlog(ConnectorId connector, const BacklogLimit& limit) = 0;
 
   // Makes each append durable for all the lanes of all its drafts, or for none,
   // in this order; appends that arrive meanwhile share one commit and one sync.

@@ -116,6 +116,8 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kSpansDropped, Family::kSpans, "dropped"},
     {kExportsDone, Family::kExports, "done"},
     {kExportsFailed, Family::kExports, "failed"},
+    {kQuestionsAnswered, Family::kQuestions, "answered"},
+    {kQuestionsUnanswered, Family::kQuestions, "none"},
 }};
 
 constexpr bool in_order() {

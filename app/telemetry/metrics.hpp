@@ -97,7 +97,9 @@ enum class Counter : std::uint8_t {
   kSpansDropped,
   kExportsDone,
   kExportsFailed,
-  kCount  // not a counter: how many there are
+  kQuestionsAnswered,    // ack: after_delivery: the target's answer went to the sender
+  kQuestionsUnanswered,  // there was none in time
+  kCount                 // not a counter: how many there are
 };
 
 struct CounterInfo {

@@ -441,6 +441,41 @@ class Deliveries(Moving):
             wire.ask(message())
 
 
+class Backlogs(Moving):
+    def fill(self, limit):
+        server = self.begin("connectors:\n" + self.sink().connector(
+            more=f"    max_backlog: {limit}\n"), UNAVAILABLE_WAIT="50ms")
+        with server.connect() as wire:
+            for _ in range(2):
+                wire.ask(message(fresh_id("B")))
+
+    @moves("mllp_connector_backlog_refused_total" + LAB, "mllp_connector_queue_bytes" + LAB)
+    def test_that_refuse(self):
+        self.fill("{messages: 1}")
+
+    @moves("mllp_connector_backlog_parked_total" + LAB)
+    def test_that_park(self):
+        self.fill("{messages: 1, on_full: park}")
+
+
+class Questions(Moving):
+    def ask(self, behaviour):
+        sink = self.sink(behaviour).open()
+        server = self.begin(
+            "listeners:\n  - name: default\n    address: 127.0.0.1:0\n    ack: after_delivery\n"
+            "    answer_from: lab\n    answer_within: 300ms\nconnectors:\n" + sink.connector())
+        with server.connect() as wire:
+            wire.ask(message(fresh_id("Q")))
+
+    @moves('mllp_answers_after_delivery_total{outcome="answered"}')
+    def test_answered(self):
+        self.ask(answering())
+
+    @moves('mllp_answers_after_delivery_total{outcome="none"}')
+    def test_not_answered(self):
+        self.ask(silent)
+
+
 class Exports(Moving):
     @moves('mllp_otlp_spans_total{outcome="exported"}', 'mllp_otlp_exports_total{outcome="done"}',
            'mllp_otlp_spans_total{outcome="dropped"}', 'mllp_otlp_exports_total{outcome="failed"}')

@@ -543,5 +543,73 @@ TEST_F(MllpConnectorTest, AStopLeavesTheMessageInHandItsAnswer) {
               ElementsAre("delivered", "not tried"));
 }
 
+// ── asking ──────────────────────────────────────────────────────────────────
+
+class MllpAskTest : public MllpConnectorTest {
+ protected:
+  base::Result<Connector::Answered, Failure> ask(std::string_view control_id,
+                                                 base::Duration within = kPatient) {
+    Letters letters;
+    letters.add(control_id);
+    return connector_->ask(letters.all().front(), SteadyClock::now() + within, {});
+  }
+};
+
+TEST_F(MllpAskTest, TheAnswerComesAsItIsWithItsOwnSegments) {
+  const std::string answer =
+      "MSH|^~\\&|REG||||20260403||RSP^K22|77|P|2.5\rMSA|AA|Q1\rQAK|1|OK\rPID|1||4711\r";
+  play({first_answer(in_frame(answer))});
+  const auto answered = ask("Q1");
+  ASSERT_TRUE(answered) << answered.error().reason;
+  EXPECT_EQ(answered->octets, answer);
+  EXPECT_TRUE(answered->accepts);
+}
+
+TEST_F(MllpAskTest, ARefusalIsAnAnswerToo) {
+  play({first_answer(in_frame("MSH|^~\\&|R||||1||ACK|1|P|2.5\rMSA|AE|Q1|down\r"))});
+  const auto answered = ask("Q1");
+  ASSERT_TRUE(answered);
+  EXPECT_THAT(answered->octets, HasSubstr("MSA|AE|Q1|down"));
+  EXPECT_FALSE(answered->accepts);
+}
+
+TEST_F(MllpAskTest, AnAnswerToAnotherIsNone) {
+  play({first_answer(in_frame("MSH|^~\\&|R||||1||ACK|1|P|2.5\rMSA|AA|Q2\r"))});
+  const auto answered = ask("Q1");
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().what, FailureClass::kMismatch);
+}
+
+// What `match` lets pass for a delivery, a sender that waits could not tell.
+TEST_F(MllpAskTest, MsaTwoNamesTheMessageInFullWhateverMatchSays) {
+  settings_.match = Match::kOrder;
+  play({first_answer(in_frame("MSH|^~\\&|R||||1||ACK|1|P|2.5\rMSA|AA\r")), answer_all});
+  const auto answered = ask("Q1");
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().what, FailureClass::kMismatch);
+  EXPECT_EQ(summary(deliver("D1")), "delivered") << "and a delivery is as ever";
+}
+
+TEST_F(MllpAskTest, ItWaitsNoLongerThanItsSender) {
+  play({stay_silent, answer_all});
+  const auto answered = ask("Q1", kImpatient);
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().what, FailureClass::kTimeout);
+  EXPECT_TRUE(ask("Q2")) << "on a connection of its own: a late answer cannot meet it";
+}
+
+TEST_F(MllpAskTest, AConnectionThatBreaksIsNotTriedAgain) {
+  const auto& peer = play({[](PeerSocket& socket) {
+                             socket.write(in_frame(answer_to(*socket.read_frame(), "AA")));
+                             static_cast<void>(socket.read_frame());
+                           },
+                           answer_all});
+  EXPECT_TRUE(ask("Q1"));
+  const auto answered = ask("Q2");
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().what, FailureClass::kReset);
+  EXPECT_EQ(peer.connection_count(), 1);
+}
+
 }  // namespace
 }  // namespace connectors

@@ -53,6 +53,18 @@ class PaperConnector final : public connectors::Connector {
     return outcomes;
   }
 
+  base::Result<Answered, Failure> ask(const Delivery& delivery, base::SteadyTime /*until*/,
+                                      std::stop_token stop) override {
+    const Delivery one[] = {delivery};
+    Outcome outcome = deliver(one, stop).front();
+    const std::string id(delivery.control_id);
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      if (failure->what != FailureClass::kAnswerCode) return base::fail(*failure);
+      return Answered{"no to " + id, false};
+    }
+    return Answered{"yes to " + id, true};
+  }
+
   [[nodiscard]] std::size_t batch_max() const noexcept override { return target_.batch_max_; }
 
  private:

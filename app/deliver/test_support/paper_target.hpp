@@ -25,7 +25,8 @@ class PaperTarget final : public connectors::ConnectorPlan {
 
   explicit PaperTarget(std::size_t batch_max = 4);
 
-  // What becomes of each delivery from now on; delivered until this is called.
+  // What becomes of each delivery from now on; delivered until this is called. Who asks
+  // is answered "yes to" what it delivers, "no to" what is refused with an answer.
   void behave(Behaviour behaviour);
   void always(const connectors::Outcome& outcome);
 

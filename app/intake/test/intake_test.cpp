@@ -276,5 +276,61 @@ TEST_F(IntakeTest, IdsOfAnswersAreTwentyCharactersAndNew) {
   EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end());
 }
 
+// ── ack: after_delivery ─────────────────────────────────────────────────────
+
+class AskingIntakeTest : public IntakeTest {
+ protected:
+  AskingIntakeTest() {
+    settings_.ack = config::AckWhen::kAfterDelivery;
+    settings_.answer_from = "lab";
+  }
+
+  void judge(std::string_view payload, std::string answerer = "lab") {
+    const LiveRules live(
+        {nullptr, Router(connectors_, {{std::move(answerer), connectors_[1], {9}}})});
+    const Intake intake(settings_, AckPolicy(), {live, 0}, clock_);
+    frame_ = payload;
+    intake.judge(base::as_bytes(frame_), peer_, decision_);
+  }
+
+  Answer conclude_asked(std::optional<std::string> answer) {
+    const LiveRules live({nullptr, Router(connectors_)});
+    return Intake(settings_, AckPolicy(), {live, 0}, clock_)
+        .conclude_asked(decision_, std::move(answer));
+  }
+};
+
+TEST_F(AskingIntakeTest, TheAnswererIsAskedAndTheOthersAreOwedAsEver) {
+  judge(adt("Q1"));
+  EXPECT_TRUE(decision_.asks);
+  ASSERT_EQ(decision_.drafts.size(), 1u);
+  const store::Draft& draft = decision_.drafts.front();
+  EXPECT_THAT(draft.lanes,
+              ElementsAre(store::LaneKey{connectors_[0]},
+                          store::LaneKey{{9}, hash_key(peer_.address), store::kJoinsNone}));
+  EXPECT_EQ(draft.facts.answer_code, "") << "nothing was promised yet";
+  EXPECT_TRUE(draft.facts.answer.empty());
+}
+
+TEST_F(AskingIntakeTest, ItsAnswerIsPassedOnAsItCame) {
+  judge(adt("Q1"));
+  EXPECT_THAT(conclude_asked("MSH|^~\\&|X\rMSA|AR|Q1\r").messages,
+              ElementsAre("MSH|^~\\&|X\rMSA|AR|Q1\r"));
+}
+
+TEST_F(AskingIntakeTest, WithoutAnAnswerItIsAE) {
+  judge(adt("Q1"));
+  const Answer answer = conclude_asked(std::nullopt);
+  ASSERT_EQ(answer.messages.size(), 1u);
+  EXPECT_THAT(answer.messages.front(), HasSubstr("\rMSA|AE|Q1"));
+  EXPECT_TRUE(answer.retry_later);
+}
+
+TEST_F(AskingIntakeTest, WhatTheAnswererIsNotOwedIsAnsweredByUs) {
+  judge(adt("Q1"), "another");
+  EXPECT_FALSE(decision_.asks);
+  EXPECT_EQ(decision_.drafts.front().facts.answer_code, "AA");
+}
+
 }  // namespace
 }  // namespace intake

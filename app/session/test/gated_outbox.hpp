@@ -44,7 +44,8 @@ class GatedOutbox final : public store::Outbox {
       append.outcome = store::EntryId{++last_id_};
       for (const store::Draft& draft : append.drafts) {
         stored_.emplace_back(base::as_text(draft.payload));
-        kept_.push_back({std::string(draft.facts.peer), std::string(draft.facts.control_id)});
+        kept_.push_back(
+            {std::string(draft.facts.peer), std::string(draft.facts.control_id), draft.facts.id});
       }
     });
   }
@@ -59,6 +60,7 @@ class GatedOutbox final : public store::Outbox {
   struct Kept {
     std::string peer;
     std::string control_id;
+    base::Uuid id{};
   };
 
   // The same messages, by whom they are from.
@@ -72,6 +74,8 @@ class GatedOutbox final : public store::Outbox {
                                                                    std::size_t) override {
     return std::vector<store::Claim>{};
   }
+
+  void limit_backlog(store::ConnectorId, const store::BacklogLimit&) override {}
 
   void settle(store::ConnectorId, std::vector<Settlement>) override {}
 

@@ -37,7 +37,8 @@ class SessionBench {
     auto channel = std::make_shared<MemoryChannel>(loop_->context(), faults);
     auto admitted = admission_->admit(std::nullopt);
     loop_->connection_count.fetch_add(1);
-    const SessionContext context{settings_, intake_, outbox_, sink_, *loop_, group_, exchanges_};
+    const SessionContext context{settings_, intake_, outbox_,    sink_,
+                                 *loop_,    group_,  exchanges_, &questions_};
     net::Arrival arrival{net::Connection(channel, std::move(peer)),
                          std::move(std::get<net::Admission::Ticket>(admitted)),
                          {},
@@ -58,6 +59,8 @@ class SessionBench {
 
   GatedOutbox& outbox() noexcept { return outbox_; }
 
+  deliver::Questions& questions() noexcept { return questions_; }
+
   // Of MAX_BUFFERED_BYTES, what sessions hold.
   [[nodiscard]] std::uint64_t held_bytes() const noexcept { return loop_->budget().held_bytes(); }
 
@@ -66,12 +69,14 @@ class SessionBench {
  private:
   const config::ListenerSettings settings_;
   net::BufferPool pool_{1U << 30U};
+  deliver::Questions questions_;
   GatedOutbox outbox_;
   SessionGroup group_;
   ExchangePool exchanges_;
   std::shared_ptr<net::Admission> admission_ = net::Admission::make({});
   std::unique_ptr<net::Loop> loop_;
-  const intake::LiveRules rules_{{nullptr, intake::Router({store::ConnectorId{1}})}};
+  const intake::LiveRules rules_{
+      {nullptr, intake::Router({store::ConnectorId{1}}, {{"lab", {1}, {2}}})}};
   intake::Intake intake_;
   ReturnSink sink_;
   std::uint64_t last_id_ = 0;

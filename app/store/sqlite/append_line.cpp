@@ -22,29 +22,61 @@ void AppendLine::push(Appends batch) {
   }
 }
 
-Appends AppendLine::take_group() {
+Appends AppendLine::take_group(const Admits& admits) {
   Appends group;
   std::size_t message_count = 0;
   std::size_t size_bytes = 0;
   while (!line_.empty()) {
-    message_count += line_.front()->drafts.size();
-    size_bytes += payload_bytes(*line_.front());
-    const bool fits = message_count <= kGroupMessagesMax && size_bytes <= kGroupBytesMax;
+    Append& next = *line_.front();
+    const std::size_t messages = message_count + next.drafts.size();
+    const std::size_t bytes = size_bytes + payload_bytes(next);
+    const bool fits = messages <= kGroupMessagesMax && bytes <= kGroupBytesMax;
     if (!fits && !group.empty()) break;
+    if (streams_aside_.contains(next.stream.get()) || !admits(next)) {
+      set_aside();
+      continue;
+    }
+    message_count = messages;
+    size_bytes = bytes;
     group.push_back(std::move(line_.front()));
     line_.pop_front();
   }
   return group;
 }
 
+void AppendLine::set_aside() {
+  if (const Stream* const stream = line_.front()->stream.get()) streams_aside_.insert(stream);
+  aside_.push_back(std::move(line_.front()));
+  line_.pop_front();
+}
+
+Appends AppendLine::end_aside(base::SteadyTime now, StoreError error) {
+  Appends refused = expire(aside_, now, error);
+  bring_back_aside();
+  return refused;
+}
+
+void AppendLine::bring_back_aside() {
+  line_.insert(line_.begin(), std::make_move_iterator(aside_.begin()),
+               std::make_move_iterator(aside_.end()));
+  aside_.clear();
+  streams_aside_.clear();
+}
+
+// What waits aside came behind those of its stream that were taken.
 void AppendLine::put_back(Appends group) {
+  bring_back_aside();
   line_.insert(line_.begin(), std::make_move_iterator(group.begin()),
                std::make_move_iterator(group.end()));
 }
 
 Appends AppendLine::expire(base::SteadyTime now, StoreError error) {
+  return expire(line_, now, error);
+}
+
+Appends AppendLine::expire(Line& line, base::SteadyTime now, StoreError error) {
   Appends refused;
-  for (auto& append : line_) {
+  for (auto& append : line) {
     if (is_overtaken(*append)) {
       refuse(*append, {StoreFault::kOvertaken, 0});
     } else if (append->give_up_at <= now) {
@@ -54,12 +86,15 @@ Appends AppendLine::expire(base::SteadyTime now, StoreError error) {
     }
     refused.push_back(std::move(append));
   }
-  std::erase(line_, nullptr);
+  std::erase(line, nullptr);
   return refused;
 }
 
 Appends AppendLine::refuse_all(StoreError error) {
-  Appends refused(std::make_move_iterator(line_.begin()), std::make_move_iterator(line_.end()));
+  Appends refused(std::make_move_iterator(aside_.begin()), std::make_move_iterator(aside_.end()));
+  std::move(line_.begin(), line_.end(), std::back_inserter(refused));
+  aside_.clear();
+  streams_aside_.clear();
   line_.clear();
   for (const auto& append : refused) refuse(*append, error);
   return refused;

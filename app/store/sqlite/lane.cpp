@@ -28,11 +28,13 @@ Lane::Lane(LaneRecord record, const LogEnds& ends, const base::Clock& clock, Lan
       clock_(clock),
       limits_(limits),
       loaded_to_(record.progress.cursor),
-      owed_count_(record.progress.owed_count),
+      run_begins_after_(record.progress.cursor),
+      backlog_(std::move(record.name)),
       parked_count_(record.progress.parked_count),
       settled_above_(std::move(record.settled_above)),
       progress_(record.progress),
       ahead_(settled_above_) {
+  backlog_.begin(record.progress.owed_count, record.progress.owed_bytes);
   for (const WaitingRow& row : record.waiting) {
     OwedEntry entry = row.entry;
     entry.due = due_after_restart(row, clock);
@@ -46,22 +48,41 @@ Lane::Lane(LaneRecord record, const LogEnds& ends, const base::Clock& clock, Lan
 
 // ── The writer's side ───────────────────────────────────────────────────────
 
-void Lane::publish() {
+std::size_t Lane::publish() {
   const base::Lock lock(mutex_);
-  owed_count_ += static_cast<std::int64_t>(staged_.size());
-  for (const OwedEntry& entry : staged_) {
-    if (!at_tail_) break;
-    if (entry.id <= loaded_to_) continue;  // a claim has read it from the log already
-    if (window_.size() >= limits_.window_max) {
-      at_tail_ = false;
-      loaded_to_ = {entry.id.value - 1};
-    } else {
-      window_.push_back(entry);
-      loaded_to_ = entry.id;
-    }
-  }
+  const std::size_t changes_before = changes_.size();
+  for (const OwedEntry& entry : staged_) take_in(entry);
   staged_.clear();
   wait_.wake();
+  return changes_.size() - changes_before;
+}
+
+void Lane::take_in(const OwedEntry& entry) {
+  const bool overflows = entry.key_hash == kOverflow;
+  if (overflows) {
+    park_overflow(entry);
+  } else {
+    backlog_.add(entry.size_bytes);
+  }
+  // Else the log holds it for later, or a claim has read it from there already.
+  if (!at_tail_ || entry.id <= loaded_to_) return;
+  if (!overflows && window_.size() >= limits_.window_max) {
+    at_tail_ = false;
+    loaded_to_ = {entry.id.value - 1};
+    return;
+  }
+  if (!overflows) window_.push_back(entry);
+  loaded_to_ = entry.id;
+}
+
+// The log says so of it as well: until the row is written, that is what a restart sees.
+void Lane::park_overflow(const OwedEntry& entry) {
+  ParkedRow row{entry, clock_.wall_now(), std::string(kOverflowReason), {}};
+  parked_fresh_[entry.id] = row;
+  changes_.push_back(PutParked{std::move(row)});
+  ++parked_count_;
+  backlog_.note_overflow();
+  is_dirty_ = true;
 }
 
 EntryId Lane::counted_to() const {
@@ -69,9 +90,42 @@ EntryId Lane::counted_to() const {
   return progress_.counted_to;
 }
 
-void Lane::count_owed() {
+void Lane::count_owed(std::uint32_t size_bytes) {
   const base::Lock lock(mutex_);
-  ++owed_count_;
+  backlog_.add(size_bytes);
+}
+
+void Lane::begin_run(EntryId last) {
+  const base::Lock lock(mutex_);
+  run_begins_after_ = last;
+}
+
+bool Lane::has_room() {
+  if (is_waited_for_) return false;
+  const base::Lock lock(mutex_);
+  if (backlog_.parks() || !backlog_.is_full(reserved_)) return true;
+  is_waited_for_ = true;
+  return false;
+}
+
+bool Lane::overflows() {
+  const base::Lock lock(mutex_);
+  return backlog_.parks() && backlog_.is_full(reserved_);
+}
+
+void Lane::reserve(std::size_t size_bytes) {
+  ++reserved_.count;
+  reserved_.size_bytes += static_cast<std::int64_t>(size_bytes);
+}
+
+void Lane::note_refused() {
+  const base::Lock lock(mutex_);
+  backlog_.note_refused();
+}
+
+void Lane::set_limit(const BacklogLimit& limit) {
+  const base::Lock lock(mutex_);
+  backlog_.set_limit(limit);
 }
 
 std::optional<LaneChanges> Lane::collect(Extent extent) {
@@ -87,7 +141,8 @@ std::optional<LaneChanges> Lane::collect(Extent extent) {
   const EntryId cursor = std::max(natural_cursor(), progress_.cursor);
   drop_ahead(cursor);
 
-  const LaneProgress progress{cursor, {ends_.published.load()}, owed_count_, parked_count_};
+  const LaneProgress progress{
+      cursor, {ends_.published.load()}, backlog_.count(), parked_count_, backlog_.size_bytes()};
   if (changes_.empty() && progress == progress_) return std::nullopt;
   progress_ = progress;
   parked_writing_ = std::exchange(parked_fresh_, {});
@@ -168,6 +223,11 @@ void Lane::load(const std::vector<OwedEntry>& found, EntryId scanned_to) {
 void Lane::push_loaded(const OwedEntry& found) {
   if (settled_above_.erase(found.id) > 0) return;
   const auto known = waiting_above_.find(found.id);
+  if (known == waiting_above_.end() && found.key_hash == kOverflow) {
+    if (found.id > run_begins_after_) return;  // put aside when it was published
+    backlog_.drop(found.size_bytes);
+    return park_overflow(found);
+  }
   window_.push_back(known == waiting_above_.end() ? found : known->second);
   if (known != waiting_above_.end()) waiting_above_.erase(known);
 }
@@ -200,6 +260,8 @@ void Lane::end(const Outbox::Settlement& settlement) {
     retry(settlement.id, *again);
   } else if (const auto* parked = std::get_if<Parked>(&settlement.verdict)) {
     park(settlement.id, *parked);
+  } else if (const auto* expired = std::get_if<Expired>(&settlement.verdict)) {
+    expire(settlement.id, *expired);
   } else {
     deliver(settlement.id);
   }
@@ -210,7 +272,13 @@ void Lane::deliver(EntryId id) {
   if (entry.has_row) changes_.push_back(DropWaiting{id});
   if (entry.attempt_count > 0) changes_.push_back(DropAttempts{id});
   fresh_settled_.push_back(id);
-  --owed_count_;
+  backlog_.drop(entry.size_bytes);
+}
+
+void Lane::expire(EntryId id, const Expired& verdict) {
+  changes_.push_back(
+      PutDiscarded{{id, clock_.wall_now(), verdict.reason, std::string(kExpiredReason), {}}});
+  deliver(id);
 }
 
 void Lane::retry(EntryId id, const Retry& verdict) {
@@ -239,7 +307,7 @@ void Lane::park(EntryId id, const Parked& verdict) {
   note_attempt(entry, verdict.reason, verdict.words);
   parked_fresh_[id] = row;
   changes_.push_back(PutParked{std::move(row)});
-  --owed_count_;
+  backlog_.drop(entry.size_bytes);
   ++parked_count_;
 }
 
@@ -265,9 +333,10 @@ LaneStatus Lane::status() const {
   const base::Lock lock(mutex_);
   const auto first = window_.first();
   const EntryId end = at_tail_ ? std::max(EntryId{ends_.published.load()}, loaded_to_) : loaded_to_;
-  return {static_cast<std::uint64_t>(std::max<std::int64_t>(owed_count_, 0)),
-          static_cast<std::uint64_t>(std::max<std::int64_t>(parked_count_, 0)),
-          first ? EntryId{first->value - 1} : end};
+  LaneStatus status = backlog_.status();
+  status.parked_count = static_cast<std::uint64_t>(std::max<std::int64_t>(parked_count_, 0));
+  status.cursor = first ? EntryId{first->value - 1} : end;
+  return status;
 }
 
 std::optional<EntryId> Lane::first() const {
@@ -325,7 +394,7 @@ void Lane::take_back(OwedEntry entry) {
     waiting_above_.emplace(entry.id, entry);
   }
   ahead_.erase(entry.id);  // where it stood parked at the start, without a row there
-  ++owed_count_;
+  backlog_.add(entry.size_bytes);
   --parked_count_;
   is_dirty_ = true;
   wait_.wake();

@@ -26,6 +26,7 @@
 #include "base/clock.hpp"
 #include "base/mutex.hpp"
 #include "base/result.hpp"
+#include "store/backlog.hpp"
 #include "store/lane_wait.hpp"
 #include "store/lane_window.hpp"
 #include "store/outbox.hpp"
@@ -72,11 +73,29 @@ class Lane {
 
   [[nodiscard]] bool has_staged() const noexcept { return !staged_.empty(); }
 
-  void publish();
+  // Returns how many of them were put aside: those are to be written down.
+  std::size_t publish();
 
-  // At start: the log is counted on from here, one more that is owed.
+  // At start: the log is counted on from here, one more that is owed; then all of it
+  // is known, up to `last`.
   [[nodiscard]] EntryId counted_to() const;
-  void count_owed();
+  void count_owed(std::uint32_t size_bytes);
+  void begin_run(EntryId last);
+
+  // Whether one more entry may be committed for it; once it has said no it says so
+  // until begin_waits(). What was reserved since begin_group() counts as owed.
+  [[nodiscard]] bool has_room();
+  // Whether one more entry is to be put aside.
+  [[nodiscard]] bool overflows();
+  void reserve(std::size_t size_bytes);
+
+  void begin_group() { reserved_ = {}; }
+
+  [[nodiscard]] bool is_waited_for() const noexcept { return is_waited_for_; }
+
+  void begin_waits() { is_waited_for_ = false; }
+
+  void note_refused();
 
   enum class Extent : std::uint8_t { kIfSettled, kAlways };
 
@@ -111,6 +130,8 @@ class Lane {
 
   // ── Anyone's.
 
+  void set_limit(const BacklogLimit& limit);
+
   [[nodiscard]] LaneStatus status() const;
   // The oldest entry that is owed, of those held in memory.
   [[nodiscard]] std::optional<EntryId> first() const;
@@ -126,8 +147,11 @@ class Lane {
   [[nodiscard]] ParkedChanges unwritten_parked() const;
 
  private:
+  void take_in(const OwedEntry& entry) REQUIRES_LOCK(mutex_);
+  void park_overflow(const OwedEntry& entry) REQUIRES_LOCK(mutex_);
   void end(const Outbox::Settlement& settlement) REQUIRES_LOCK(mutex_);
   void deliver(EntryId id) REQUIRES_LOCK(mutex_);
+  void expire(EntryId id, const Expired& verdict) REQUIRES_LOCK(mutex_);
   void retry(EntryId id, const Retry& verdict) REQUIRES_LOCK(mutex_);
   void park(EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);
   void note_attempt(const OwedEntry& entry, const std::string& reason, const std::string& words)
@@ -148,7 +172,10 @@ class Lane {
   const LogEnds& ends_;
   const base::Clock& clock_;
   const LaneLimits limits_;
-  std::vector<OwedEntry> staged_;  // the writer's alone
+  // The writer's alone.
+  std::vector<OwedEntry> staged_;
+  Backlog::Reserved reserved_;
+  bool is_waited_for_ = false;  // appends wait for room here
 
   mutable base::Mutex mutex_;
   LaneWait wait_ GUARDED_BY(mutex_);
@@ -156,7 +183,8 @@ class Lane {
   EntryId loaded_to_ GUARDED_BY(mutex_);
   bool at_tail_ GUARDED_BY(mutex_) = false;
   bool is_loading_ GUARDED_BY(mutex_) = false;
-  std::int64_t owed_count_ GUARDED_BY(mutex_) = 0;
+  EntryId run_begins_after_ GUARDED_BY(mutex_);  // what is behind it, publish() has seen
+  Backlog backlog_ GUARDED_BY(mutex_);
   std::int64_t parked_count_ GUARDED_BY(mutex_) = 0;
 
   // From the last run, above loaded_to_: what the log would show as owed anew.

@@ -54,12 +54,59 @@ Status LaneKeeper::count_tail(Log& log, EntryId last) {
     const auto end = TRY(log.scan(at, last, kScanRows, [&](const LogLine& line) {
       for_each_lane(line.lanes, [&](const LaneKey& key) {
         Lane* const lane = find(key.connector);
-        if (lane != nullptr && line.id > lane->counted_to()) lane->count_owed();
+        if (lane != nullptr && line.id > lane->counted_to()) lane->count_owed(line.size_bytes);
       });
     }));
     at = end.scanned_to;
   }
+  for (Lane* const lane : lanes) lane->begin_run(last);
   return base::Done{};
+}
+
+void LaneKeeper::limit_backlog(ConnectorId connector, const BacklogLimit& limit) {
+  lane(connector).set_limit(limit);
+  if (!limit.is_none()) has_limits_ = true;
+}
+
+void LaneKeeper::begin_group() const {
+  for (Lane* const lane : all_lanes()) lane->begin_group();
+}
+
+bool LaneKeeper::admit(Append& append) const {
+  bool has_room = true;
+  for (const Draft& draft : append.drafts) {
+    for (const LaneKey& key : draft.lanes) {
+      if (!lane(key.connector).has_room()) has_room = false;
+    }
+  }
+  if (!has_room) return false;
+  for (Draft& draft : append.drafts) {
+    for (LaneKey& key : draft.lanes) reserve(key, draft.payload.size());
+  }
+  return true;
+}
+
+void LaneKeeper::reserve(LaneKey& key, std::size_t size_bytes) const {
+  Lane& to = lane(key.connector);
+  if (key.key_hash < kParkAtOnce && to.overflows()) {
+    key.key_hash = kOverflow;
+    key.joined_hash = kJoinsNone;
+  } else if (key.key_hash != kOverflow) {
+    to.reserve(size_bytes);
+  }
+}
+
+void LaneKeeper::note_refused(const Append& append) const {
+  for (const Draft& draft : append.drafts) {
+    for (const LaneKey& key : draft.lanes) {
+      Lane& full = lane(key.connector);
+      if (full.is_waited_for()) return full.note_refused();
+    }
+  }
+}
+
+void LaneKeeper::begin_waits() const {
+  for (Lane* const lane : all_lanes()) lane->begin_waits();
 }
 
 base::Result<ConnectorId, StoreError> LaneKeeper::connector_id(std::string_view name) {

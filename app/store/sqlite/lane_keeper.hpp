@@ -1,6 +1,7 @@
 // store/sqlite/lane_keeper.hpp: all lanes, by connector, and their way to lanes.db.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -44,6 +45,26 @@ class LaneKeeper final : public ParkedLookup {
   // REQUIRES: the connector is registered.
   [[nodiscard]] Lane& lane(ConnectorId connector) const;
 
+  // From any thread: what may wait for a connector. REQUIRES: it is registered.
+  void limit_backlog(ConnectorId connector, const BacklogLimit& limit);
+
+  // ── Admission to a commit: the writer's, and only where there are limits.
+
+  [[nodiscard]] bool has_limits() const noexcept { return has_limits_; }
+
+  // Nothing is reserved.
+  void begin_group() const;
+
+  // True if every lane has room for what the append owes it; then the room is reserved,
+  // and what overflows is marked in the append. False: its lanes are waited for.
+  [[nodiscard]] bool admit(Append& append) const;
+
+  // It has waited in vain: counted for the first of its lanes that is waited for.
+  void note_refused(const Append& append) const;
+
+  // No lane is waited for.
+  void begin_waits() const;
+
   // Writes down what has changed. After a failure the next call tries again.
   [[nodiscard]] Status flush(Lane::Extent extent);
 
@@ -65,6 +86,7 @@ class LaneKeeper final : public ParkedLookup {
              LaneLimits limits);
 
   void take_over(LaneRecord record);
+  void reserve(LaneKey& key, std::size_t size_bytes) const;
   [[nodiscard]] Lane* find(ConnectorId connector) const;
   [[nodiscard]] Status write_collected() REQUIRES_LOCK(table_mutex_);
   [[nodiscard]] std::vector<Lane*> all_lanes() const;
@@ -72,7 +94,8 @@ class LaneKeeper final : public ParkedLookup {
   const LogEnds& ends_;
   const base::Clock& clock_;
   const LaneLimits limits_;
-  EntryId highest_;  // at start
+  EntryId highest_;                      // at start
+  std::atomic<bool> has_limits_{false};  // once there were some, it is looked
 
   base::Mutex table_mutex_;  // held over writes
   LaneTable table_ GUARDED_BY(table_mutex_);

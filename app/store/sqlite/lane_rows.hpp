@@ -22,13 +22,14 @@
 
 namespace store::sqlite {
 
-// How far a lane has come. `owed_count` is what it was owed of the entries up to
-// `counted_to`.
+// How far a lane has come. `owed_count` and `owed_bytes` are what it was owed of the
+// entries up to `counted_to`.
 struct LaneProgress {
   EntryId cursor;
   EntryId counted_to;
   std::int64_t owed_count = 0;
   std::int64_t parked_count = 0;
+  std::int64_t owed_bytes = 0;
 
   friend bool operator==(const LaneProgress&, const LaneProgress&) = default;
 };

@@ -152,8 +152,8 @@ base::Result<LaneTable::Statements, StoreError> LaneTable::prepare(Connection& c
   return Statements{
       TRY(make("BEGIN IMMEDIATE")),
       TRY(make("COMMIT")),
-      TRY(make("UPDATE connector SET cursor=?2, counted_to=?3, owed_count=?4, parked_count=?5"
-               " WHERE id=?1")),
+      TRY(make("UPDATE connector SET cursor=?2, counted_to=?3, owed_count=?4, parked_count=?5,"
+               " owed_bytes=?6 WHERE id=?1")),
       TRY(make(
           "INSERT OR REPLACE INTO waiting(connector, seq, key_hash, size, attempts, joined_hash,"
           " due_at, wait, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")),
@@ -175,13 +175,17 @@ base::Result<std::vector<LaneRecord>, StoreError> LaneTable::load() {
   std::vector<LaneRecord> records;
   auto all = TRY(Statement::prepare(
       connection_,
-      "SELECT id, name, cursor, counted_to, owed_count, parked_count FROM connector ORDER BY id"));
+      "SELECT id, name, cursor, counted_to, owed_count, parked_count, owed_bytes FROM connector"
+      " ORDER BY id"));
   while (TRY(all.step())) {
     LaneRecord record;
     record.connector = {static_cast<std::uint32_t>(all.column_bits(0))};
     record.name = all.column_text(1);
-    record.progress = {
-        {all.column_bits(2)}, {all.column_bits(3)}, all.column_number(4), all.column_number(5)};
+    record.progress = {{all.column_bits(2)},
+                       {all.column_bits(3)},
+                       all.column_number(4),
+                       all.column_number(5),
+                       all.column_number(6)};
     records.push_back(std::move(record));
   }
   for (LaneRecord& record : records) {
@@ -261,6 +265,7 @@ Status LaneTable::write_progress(const LaneChanges& changes) {
       .bind(3, progress.counted_to.value)
       .bind(4, progress.owed_count)
       .bind(5, progress.parked_count)
+      .bind(6, progress.owed_bytes)
       .finish();
 }
 

@@ -47,7 +47,7 @@ CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
-constexpr std::array<const char*, 4> kLanesSteps = {R"sql(
+constexpr std::array<const char*, 5> kLanesSteps = {R"sql(
 CREATE TABLE connector(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -104,6 +104,9 @@ CREATE TABLE discarded(
   reason TEXT NOT NULL,
   replaced_by INTEGER NOT NULL,
   PRIMARY KEY(connector, seq)) WITHOUT ROWID;
+)sql",
+                                                    R"sql(
+ALTER TABLE connector ADD COLUMN owed_bytes INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};

@@ -102,6 +102,11 @@ class SqliteOutbox final : public Outbox {
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
   void append(std::vector<std::unique_ptr<Append>> batch) override;
+
+  void limit_backlog(ConnectorId connector, const BacklogLimit& limit) override {
+    lanes_->limit_backlog(connector, limit);
+  }
+
   base::Result<std::vector<Claim>, StoreError> claim(const LaneSlice& slice,
                                                      std::size_t count_max) override;
   void settle(ConnectorId connector, std::vector<Settlement> settlements) override;

@@ -18,6 +18,7 @@ constexpr std::size_t kSettleCount = 256;
 constexpr std::uint64_t kProgressEvery = 4096;  // entries: what a start has to count at most
 constexpr std::uint64_t kSpareExtents = 8;  // of a full log: what must be free to give it its size
 constexpr base::Duration kLinger = std::chrono::microseconds(150);
+constexpr base::Duration kLookAsideEvery = std::chrono::milliseconds(10);
 constexpr base::Duration kSegmentRetryEvery = std::chrono::seconds(1);
 
 std::int64_t seconds_of(base::WallTime time) {
@@ -129,7 +130,7 @@ bool Writer::next_turn() {
     is_closing = is_closing_;
   }
   line_.push(std::move(arrived));
-  return !is_closing || !line_.empty();
+  return !is_closing || !line_.empty() || line_.has_aside();
 }
 
 // Behind a commit the next message is near, its sender having its answer now. To be woken
@@ -143,6 +144,7 @@ void Writer::sleep_until_due() {
   while (!has_cause()) {
     std::optional<base::SteadyTime> until = flush_at_;
     if (retry_at_) until = until ? std::min(*until, *retry_at_) : *retry_at_;
+    if (line_.has_aside()) until = until ? std::min(*until, look_aside_at_) : look_aside_at_;
     if (until && *until <= now()) return;
     is_asleep_ = true;
     if (until) {
@@ -165,14 +167,38 @@ bool Writer::has_cause() const {
 
 void Writer::commit_next() {
   if (const auto refused = fatal()) return hand_back(line_.refuse_all(*refused));
+  look_aside();
   if (line_.empty() || (retry_at_ && now() < *retry_at_ && !is_closing())) return;
-  Appends group = line_.take_group();
+  Appends group = take_group();
+  if (group.empty()) return;
   const EntryId before = log_->last();
   const Status committed = commit(group);
   if (!committed) return hold(std::move(group), committed.error());
   retry_at_.reset();
   conclude(std::move(group), before);
   has_committed_ = true;
+}
+
+// Those for which a backlog had no room: now there may be some, or they give up.
+void Writer::look_aside() {
+  const bool is_end = is_closing();
+  if (!line_.has_aside() || (now() < look_aside_at_ && !is_end)) return;
+  const base::SteadyTime at = is_end ? base::SteadyTime::max() : options_.clock->steady_now();
+  Appends refused = line_.end_aside(at, {StoreFault::kBacklogFull, 0});
+  for (const auto& append : refused) {
+    if (!was_overtaken(*append)) lanes_.note_refused(*append);
+  }
+  lanes_.begin_waits();
+  hand_back(std::move(refused));
+}
+
+Appends Writer::take_group() {
+  if (!lanes_.has_limits()) return line_.take_group([](const Append&) { return true; });
+  const bool had_aside = line_.has_aside();
+  lanes_.begin_group();
+  Appends group = line_.take_group([this](Append& append) { return lanes_.admit(append); });
+  if (!had_aside) look_aside_at_ = now() + kLookAsideEvery;
+  return group;
 }
 
 Status Writer::commit(const Appends& group) {
@@ -231,7 +257,9 @@ void Writer::publish(const Appends& group, EntryId before) {
     }
   }
   ends_.committed.store(id.value);
-  for (Lane* const lane : touched_) lane->publish();
+  std::size_t put_aside_count = 0;
+  for (Lane* const lane : touched_) put_aside_count += lane->publish();
+  if (put_aside_count > 0) note_settled(put_aside_count);
   touched_.clear();
   ends_.published.store(id.value);
 }

@@ -7,6 +7,10 @@
 //
 //   a commit fails for lack of room or an I/O error  it is tried again, in order,
 //                                                    until the appends give up
+//   a connector's backlog is full                    what would be owed to it waits
+//                                                    aside, and what is behind that in
+//                                                    its stream, until there is room or
+//                                                    the appends give up
 //   a sync fails                                     nothing is written ever again
 #pragma once
 
@@ -63,6 +67,8 @@ class Writer {
   [[nodiscard]] bool has_cause() const REQUIRES_LOCK(mutex_);
 
   void commit_next();
+  void look_aside();
+  [[nodiscard]] Appends take_group();
   [[nodiscard]] Status commit(const Appends& group);
   [[nodiscard]] Status check_room() const;
   [[nodiscard]] Status insert_and_commit(const Appends& group);
@@ -96,6 +102,7 @@ class Writer {
   std::unique_ptr<LogWriter> log_;
   AppendLine line_;
   std::optional<base::SteadyTime> retry_at_;  // a commit has failed: no other before
+  base::SteadyTime look_aside_at_ = base::SteadyTime::min();  // at what waits for room
   base::SteadyTime segment_retry_at_ = base::SteadyTime::min();
   EntryId all_flushed_to_;  // every lane's progress was written at this point
   bool lanes_failed_ = false;

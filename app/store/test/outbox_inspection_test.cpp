@@ -72,6 +72,21 @@ TEST_P(OutboxInspection, ADiscardedEntryIsGoneAndItsReasonStays) {
   EXPECT_EQ(outbox_.discarded(ehr, EntryId{}, 1).value().size(), 1u);
 }
 
+TEST_P(OutboxInspection, WhatHasExpiredIsOwedNoMoreAndSaysWhy) {
+  const ConnectorId ehr = desk_.connector("ehr");
+  const EntryId id = desk_.put("question", {{ehr}});
+  ASSERT_EQ(desk_.claim(ehr).size(), 1u);
+  desk_.settle(ehr, id, Expired{"nobody waits for its answer"});
+  EXPECT_EQ(outbox_.status(ehr).waiting_count, 0u);
+  EXPECT_THAT(desk_.claim(ehr), IsEmpty());
+  EXPECT_EQ(outbox_.status(ehr).parked_count, 0u);
+  const auto ended = await_discarded(ehr, 1);
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].id, id);
+  EXPECT_EQ(ended[0].reason, kExpiredReason);
+  EXPECT_EQ(ended[0].failure, "nobody waits for its answer");
+}
+
 TEST_P(OutboxInspection, AParkedEntrySaysWhichKeysItHad) {
   const ConnectorId ehr = desk_.connector("ehr");
   const EntryId id = desk_.put("x", {{ehr, 7, 9}});

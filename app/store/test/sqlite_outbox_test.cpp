@@ -368,6 +368,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   run_sql("lanes.db",
           "ALTER TABLE waiting DROP COLUMN joined_hash;"
           "ALTER TABLE parked DROP COLUMN joined_hash; DROP TABLE attempt; DROP TABLE discarded;"
+          "ALTER TABLE connector DROP COLUMN owed_bytes;"
           "PRAGMA user_version=1");
   run_sql("log/00000001.db", "PRAGMA user_version=1");
   Desk& again = reopen();
@@ -377,7 +378,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   ASSERT_EQ(dead->size(), 1u);
   EXPECT_EQ(dead->front().reason, "AR");
   EXPECT_THAT(outbox_->attempts(ehr, parked).value(), IsEmpty());
-  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 4);
+  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 5);
   EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 2);
 }
 
