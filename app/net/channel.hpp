@@ -1,5 +1,5 @@
-// net/channel.hpp: a connection's octets when they do not go to a plain socket as they
-// are: TLS (tls/stream.hpp), or a test's memory.
+// net/channel.hpp: what carries a connection's octets: a plain socket (plain_stream.hpp),
+// TLS (tls/stream.hpp), or a test's memory.
 //
 // Belongs to one loop's thread. The calls mean what those of Connection mean, which
 // has the words for them.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "net/plain_stream.hpp"
+
 namespace net {
 namespace {
 
@@ -65,42 +67,18 @@ void prepare(Socket& socket, base::Duration keep_alive_period) noexcept {
   keep_alive(socket, keep_alive_period);
 }
 
-Connection::Connection(Socket socket, base::Duration keep_alive_period)
-    : socket_(std::move(socket)), peer_(peer_of(*socket_)) {
-  prepare(*socket_, keep_alive_period);
+Connection::Connection(Socket socket, base::Duration keep_alive_period) : peer_(peer_of(socket)) {
+  prepare(socket, keep_alive_period);
+  channel_ = PlainStream::make(std::move(socket));
 }
 
 Connection::Connection(Socket socket, base::Duration keep_alive_period, std::string peer)
-    : socket_(std::move(socket)), peer_(std::move(peer)) {
-  prepare(*socket_, keep_alive_period);
+    : peer_(std::move(peer)) {
+  prepare(socket, keep_alive_period);
+  channel_ = PlainStream::make(std::move(socket));
 }
 
 Connection::Connection(std::shared_ptr<Channel> channel, std::string peer)
     : channel_(std::move(channel)), peer_(std::move(peer)) {}
-
-std::size_t Connection::write_now(base::ByteView octets) noexcept {
-  if (channel_) return channel_->write_now(octets);
-  ErrorCode error;
-  const std::size_t taken = socket_->write_some(asio::buffer(octets.data(), octets.size()), error);
-  return error ? 0 : taken;
-}
-
-void Connection::shutdown_send() noexcept {
-  if (channel_) return channel_->shutdown_send();
-  ErrorCode ignored;
-  socket_->shutdown(Socket::shutdown_send, ignored);
-}
-
-void Connection::cancel() noexcept {
-  if (channel_) return channel_->cancel();
-  ErrorCode ignored;
-  socket_->cancel(ignored);
-}
-
-void Connection::close() noexcept {
-  if (channel_) return channel_->close();
-  ErrorCode ignored;
-  socket_->close(ignored);
-}
 
 }  // namespace net

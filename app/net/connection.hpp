@@ -1,11 +1,10 @@
 // net/connection.hpp: a stream of octets to and from one peer.
 //
-// A plain socket, or a Channel (TLS) in its place: what is above speaks of octets only.
+// Plain or TLS, as its Channel has it: what is above speaks of octets only.
 // Belongs to one loop's thread.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -15,8 +14,6 @@
 #include "base/clock.hpp"
 #include "net/asio.hpp"
 #include "net/channel.hpp"
-
-#include <boost/asio/write.hpp>
 
 namespace net {
 
@@ -34,43 +31,37 @@ class Connection {
   // Some octets, at least one; or the reason there are none (asio::error::eof when
   // the peer has ended its stream). One read at a time.
   [[nodiscard]] Awaitable<std::tuple<ErrorCode, std::size_t>> read_some(std::span<std::byte> into) {
-    if (channel_) return channel_->read_some(into);
-    return socket_->async_read_some(asio::buffer(into.data(), into.size()), kAwait);
+    return channel_->read_some(into);
   }
 
   // Hands to the kernel what it takes without waiting: how many octets, 0 or more.
   // An error shows in the write or read that follows. Where it took less than all, a
   // write() of exactly the rest must be the next.
-  [[nodiscard]] std::size_t write_now(base::ByteView octets) noexcept;
+  [[nodiscard]] std::size_t write_now(base::ByteView octets) noexcept {
+    return channel_->write_now(octets);
+  }
 
   // Writes all; `done(error, octets)` runs on the loop. One write at a time; the
   // octets stay valid until then.
-  template <class Handler>
-  void write(base::ByteView octets, Handler done) {
-    if (channel_) return channel_->write(octets, std::move(done));
-    asio::async_write(*socket_, asio::buffer(octets.data(), octets.size()), std::move(done));
-  }
+  void write(base::ByteView octets, WriteHandler done) { channel_->write(octets, std::move(done)); }
 
   // No more octets from us: the peer sees the end of the stream behind the last one.
-  void shutdown_send() noexcept;
+  void shutdown_send() noexcept { channel_->shutdown_send(); }
 
   // Ends waiting reads and writes with asio::error::operation_aborted.
-  void cancel() noexcept;
+  void cancel() noexcept { channel_->cancel(); }
 
   // Closes at once; a second call does nothing.
-  void close() noexcept;
+  void close() noexcept { channel_->close(); }
 
-  [[nodiscard]] bool is_open() const noexcept {
-    return channel_ ? channel_->is_open() : socket_->is_open();
-  }
+  [[nodiscard]] bool is_open() const noexcept { return channel_->is_open(); }
 
   // "192.0.2.7:51034", "[2001:db8::1]:51034"; an IPv4 peer of a dual-stack
   // listener is shown as IPv4.
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
 
  private:
-  std::optional<Socket> socket_;      // without a channel
-  std::shared_ptr<Channel> channel_;  // or this
+  std::shared_ptr<Channel> channel_;
   std::string peer_;
 };
 

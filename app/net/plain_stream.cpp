@@ -1,0 +1,132 @@
+#include "net/plain_stream.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <utility>
+
+// g++ 12 pairs the allocation inside of Asio's coroutine frames with the wrong release
+// when it inlines only one of the two, as it does under sanitizers.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+namespace net {
+namespace {
+
+// A peer that sends without a pause lets the others of its loop have a turn.
+constexpr unsigned kReadsInARowMax = 8;
+
+ErrorCode system_error() noexcept { return {errno, boost::system::system_category()}; }
+
+bool is_wait(const ErrorCode& error) noexcept {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+// How many octets went, or came; an error where none did.
+template <class Call>
+std::pair<ErrorCode, std::size_t> transfer(Call call) noexcept {
+  ssize_t count = 0;
+  do {
+    count = call();
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return {system_error(), 0};
+  return {{}, static_cast<std::size_t>(count)};
+}
+
+}  // namespace
+
+std::shared_ptr<PlainStream> PlainStream::make(Socket socket) {
+  asio::io_context& context = socket.get_executor().context();
+  std::shared_ptr<PlainStream> made(new PlainStream(context));
+  ErrorCode error;
+  made->descriptor_ = socket.release(error);
+  if (!error) error = made->watch_.open(context, made->descriptor_, made);
+  if (error) made->close();
+  return made;
+}
+
+PlainStream::~PlainStream() { release(); }
+
+Awaitable<std::tuple<ErrorCode, std::size_t>> PlainStream::read_some(std::span<std::byte> into) {
+  auto wait = [this](auto handler) { watch_.await_octets(std::move(handler)); };
+  auto token = kAwait;
+  if (++reads_in_a_row_ > kReadsInARowMax) {
+    reads_in_a_row_ = 0;
+    static_cast<void>(co_await asio::post(context_.get_executor(), token));
+  }
+  for (;;) {
+    if (!is_open()) co_return std::tuple(ErrorCode(asio::error::bad_descriptor), std::size_t{0});
+    if (!watch_.may_read()) {
+      reads_in_a_row_ = 0;
+      const auto [error] =
+          co_await asio::async_initiate<decltype(token), void(ErrorCode)>(wait, token);
+      if (error) co_return std::tuple(error, std::size_t{0});
+      if (!is_open()) continue;
+    }
+    const auto [error, count] =
+        transfer([&] { return ::recv(descriptor_, into.data(), into.size(), 0); });
+    watch_.note_read(is_wait(error) || (!error && count < into.size()));
+    if (is_wait(error)) continue;
+    if (!error && count == 0 && !into.empty()) {
+      co_return std::tuple(ErrorCode(asio::error::eof), std::size_t{0});
+    }
+    co_return std::tuple(error, count);
+  }
+}
+
+std::size_t PlainStream::write_now(base::ByteView octets) noexcept {
+  if (!is_open()) return 0;
+  return transfer([&] { return ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL); })
+      .second;
+}
+
+void PlainStream::write(base::ByteView octets, WriteHandler done) {
+  rest_ = octets;
+  written_bytes_ = 0;
+  done_ = std::move(done);
+  go_on_writing({});
+}
+
+void PlainStream::go_on_writing(const ErrorCode& error) {
+  if (error) return finish_write(error);
+  while (!rest_.empty()) {
+    if (!is_open()) return finish_write(asio::error::bad_descriptor);
+    const auto [failure, count] =
+        transfer([&] { return ::send(descriptor_, rest_.data(), rest_.size(), MSG_NOSIGNAL); });
+    if (is_wait(failure)) {
+      return watch_.await_room(
+          [self = shared_from_this()](const ErrorCode& ended) { self->go_on_writing(ended); });
+    }
+    if (failure) return finish_write(failure);
+    rest_ = rest_.subspan(count);
+    written_bytes_ += count;
+  }
+  finish_write({});
+}
+
+// Behind the caller, as every handler of Asio is.
+void PlainStream::finish_write(const ErrorCode& error) {
+  asio::post(context_.get_executor(), [done = std::exchange(done_, nullptr), error,
+                                       octets = written_bytes_] { done(error, octets); });
+}
+
+void PlainStream::shutdown_send() noexcept {
+  if (is_open()) static_cast<void>(::shutdown(descriptor_, SHUT_WR));
+}
+
+void PlainStream::cancel() noexcept { watch_.end_waits(); }
+
+void PlainStream::close() noexcept {
+  if (!is_open()) return;
+  watch_.end_waits();
+  release();
+}
+
+void PlainStream::release() noexcept {
+  if (!is_open()) return;
+  watch_.close();
+  static_cast<void>(::close(std::exchange(descriptor_, -1)));
+}
+
+}  // namespace net
