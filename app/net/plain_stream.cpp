@@ -84,31 +84,33 @@ std::size_t PlainStream::write_now(base::ByteView octets) noexcept {
 void PlainStream::write(base::ByteView octets, WriteHandler done) {
   rest_ = octets;
   written_bytes_ = 0;
-  done_ = std::move(done);
-  go_on_writing({});
+  go_on_writing({}, std::move(done));
 }
 
-void PlainStream::go_on_writing(const ErrorCode& error) {
-  if (error) return finish_write(error);
+// The handler travels with the wait: where that is dropped, so is what the handler holds.
+void PlainStream::go_on_writing(const ErrorCode& error, WriteHandler done) {
+  if (error) return finish_write(error, std::move(done));
   while (!rest_.empty()) {
-    if (!is_open()) return finish_write(asio::error::bad_descriptor);
+    if (!is_open()) return finish_write(asio::error::bad_descriptor, std::move(done));
     const auto [failure, count] =
         transfer([&] { return ::send(descriptor_, rest_.data(), rest_.size(), MSG_NOSIGNAL); });
     if (is_wait(failure)) {
       return watch_.await_room(
-          [self = shared_from_this()](const ErrorCode& ended) { self->go_on_writing(ended); });
+          [self = shared_from_this(), done = std::move(done)](const ErrorCode& ended) mutable {
+            self->go_on_writing(ended, std::move(done));
+          });
     }
-    if (failure) return finish_write(failure);
+    if (failure) return finish_write(failure, std::move(done));
     rest_ = rest_.subspan(count);
     written_bytes_ += count;
   }
-  finish_write({});
+  finish_write({}, std::move(done));
 }
 
 // Behind the caller, as every handler of Asio is.
-void PlainStream::finish_write(const ErrorCode& error) {
-  asio::post(context_.get_executor(), [done = std::exchange(done_, nullptr), error,
-                                       octets = written_bytes_] { done(error, octets); });
+void PlainStream::finish_write(const ErrorCode& error, WriteHandler done) {
+  asio::post(context_.get_executor(),
+             [done = std::move(done), error, octets = written_bytes_] { done(error, octets); });
 }
 
 void PlainStream::shutdown_send() noexcept {

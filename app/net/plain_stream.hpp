@@ -31,8 +31,8 @@ class PlainStream final : public Channel, public std::enable_shared_from_this<Pl
  private:
   explicit PlainStream(asio::io_context& context) : context_(context) {}
 
-  void go_on_writing(const ErrorCode& error);
-  void finish_write(const ErrorCode& error);
+  void go_on_writing(const ErrorCode& error, WriteHandler done);
+  void finish_write(const ErrorCode& error, WriteHandler done);
   void release() noexcept;
 
   asio::io_context& context_;
@@ -43,7 +43,6 @@ class PlainStream final : public Channel, public std::enable_shared_from_this<Pl
   // Of write(): what is left, and how much went.
   base::ByteView rest_;
   std::size_t written_bytes_ = 0;
-  WriteHandler done_;
 };
 
 }  // namespace net
