@@ -4,6 +4,7 @@ namespace intake {
 
 void Decision::begin(base::WallTime at) {
   received_at = at;
+  config_revision = 0;
   rulings.clear();
   drafts.clear();
   batch.reset();

@@ -38,19 +38,19 @@ net::AddressFilter make_filter(const config::Networks& networks) {
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
-    const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+    const config::Configuration& configuration, const Supplies& supplies, const Stores& stores,
     const base::Clock& clock) {
-  std::unique_ptr<Doors> doors(new Doors(configuration, outbox, clock));
+  std::unique_ptr<Doors> doors(new Doors(configuration, stores, clock));
   for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
     TRY(doors->open_door(index, supplies));
   }
   return doors;
 }
 
-Doors::Doors(const config::Configuration& configuration, store::Outbox& outbox,
+Doors::Doors(const config::Configuration& configuration, const Stores& stores,
              const base::Clock& clock)
     : configuration_(configuration),
-      outbox_(outbox),
+      stores_(stores),
       clock_(clock),
       pool_(configuration.server.max_buffered_bytes) {
   // The memory store answers on the loops' own threads.
@@ -115,10 +115,10 @@ void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
 }
 
 void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
-  const session::SessionContext context{
-      door.settings,          *door.intake,        outbox_,
-      *sinks_[loop_index],    *loops_[loop_index], *door.groups[loop_index],
-      *exchanges_[loop_index]};
+  const session::SessionContext context{door.settings,           *door.intake,
+                                        stores_.outbox,          *sinks_[loop_index],
+                                        *loops_[loop_index],     *door.groups[loop_index],
+                                        *exchanges_[loop_index], stores_.rejected};
   std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();
 }
 

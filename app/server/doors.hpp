@@ -29,13 +29,19 @@ struct Supplies {
   const intake::LiveRules& rules;
 };
 
+// Where messages go.
+struct Stores {
+  store::Outbox& outbox;
+  store::RejectedBin* rejected = nullptr;  // what is refused; none: nowhere
+};
+
 class Doors {
  public:
   // Binds all addresses. Nothing is accepted before start(). The configuration,
-  // the supplies, the clock and the outbox outlive the doors; close the outbox before they go,
+  // the supplies, the clock and the stores outlive the doors; close the outbox before they go,
   // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
-      const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+      const config::Configuration& configuration, const Supplies& supplies, const Stores& stores,
       const base::Clock& clock);
 
   ~Doors();
@@ -71,8 +77,7 @@ class Doors {
     std::unique_ptr<net::Listener> listener;
   };
 
-  Doors(const config::Configuration& configuration, store::Outbox& outbox,
-        const base::Clock& clock);
+  Doors(const config::Configuration& configuration, const Stores& stores, const base::Clock& clock);
 
   base::Status<std::string> open_door(std::size_t index, const Supplies& supplies);
   void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
@@ -81,7 +86,7 @@ class Doors {
   void welcome(Door& door, std::size_t loop_index, net::Arrival arrival);
 
   const config::Configuration& configuration_;
-  store::Outbox& outbox_;
+  const Stores stores_;
   const base::Clock& clock_;
   net::BufferPool pool_;
   net::Loops loops_;

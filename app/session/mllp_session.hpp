@@ -37,6 +37,7 @@
 #include "session/frame_report.hpp"
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
+#include "store/rejected.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace session {
@@ -50,6 +51,7 @@ struct SessionContext {
   net::Loop& loop;
   SessionGroup& group;
   ExchangePool& exchanges;
+  store::RejectedBin* rejected = nullptr;  // what was refused is kept there; none: nowhere
 };
 
 class MllpSession : public std::enable_shared_from_this<MllpSession> {
@@ -95,6 +97,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void take_commit_block(mllp::CommitBlock block);
   void abandon_commit_block();
   void enqueue(std::shared_ptr<Exchange> exchange);
+  void keep_refused(const Exchange& exchange) const;
   void submit();
   void settle_epoch();
 

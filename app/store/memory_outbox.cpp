@@ -118,6 +118,10 @@ class MemoryOutbox final : public Outbox {
   std::vector<Registered> connectors() const override;
   LaneStatus status(ConnectorId connector) const override;
   base::Result<std::optional<OldestEntry>, StoreError> oldest(ConnectorId connector) override;
+  base::Result<DebtState, StoreError> debt(ConnectorId connector, EntryId id) override;
+
+  EntryId last() const override { return {last_id_.load()}; }
+
   base::Result<std::optional<StoredMessage>, StoreError> message(EntryId id) override;
   base::Result<std::vector<StoredMessage>, StoreError> newest(EntryId before,
                                                               std::size_t count_max) override;
@@ -369,6 +373,14 @@ base::Result<std::optional<OldestEntry>, StoreError> MemoryOutbox::oldest(Connec
   if (!first) return std::optional<OldestEntry>();
   const auto found = messages_.find(first->value);
   return std::optional<OldestEntry>(OldestEntry{*first, found->second.kept->received_at});
+}
+
+base::Result<DebtState, StoreError> MemoryOutbox::debt(ConnectorId connector, EntryId id) {
+  const base::Lock lock(mutex_);
+  const Lane& lane = lane_of(connector);
+  if (lane.window.holds(id)) return DebtState::kWaiting;
+  if (lane.parked.contains(id)) return DebtState::kParked;
+  return lane.discarded.contains(id) ? DebtState::kDiscarded : DebtState::kDelivered;
 }
 
 base::Result<std::optional<StoredMessage>, StoreError> MemoryOutbox::message(EntryId id) {

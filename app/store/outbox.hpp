@@ -143,6 +143,14 @@ struct StoredMessage {
   std::vector<std::byte> message;  // exactly as received; empty where not asked for
 };
 
+// What has become of one debt of a message.
+enum class DebtState : std::uint8_t {
+  kWaiting = 1,  // due, waiting for a retry or in flight
+  kParked = 2,
+  kDelivered = 3,
+  kDiscarded = 4,
+};
+
 struct OldestEntry {
   EntryId id;
   base::WallTime received_at;
@@ -216,6 +224,14 @@ class Outbox {
   // have to be read for a million messages to find it; the next call goes on from there.
   [[nodiscard]] virtual base::Result<std::optional<OldestEntry>, StoreError> oldest(
       ConnectorId connector) = 0;
+
+  // What has become of what a message owed this connector. kDelivered also for what was never
+  // owed: ask for debts only.
+  [[nodiscard]] virtual base::Result<DebtState, StoreError> debt(ConnectorId connector,
+                                                                 EntryId id) = 0;
+
+  // The newest entry that is committed; {0} before the first.
+  [[nodiscard]] virtual EntryId last() const = 0;
 
   // A message with its octets; none where there is no such entry (STORE=memory forgets what
   // nobody is owed any more).

@@ -71,6 +71,8 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "Entries set aside for a person to look at."},
     {Family::kLate, "mllp_late_answers_total", kCounter, "", "",
      "Answers of targets to messages that no longer waited for one."},
+    {Family::kRejectedLost, "mllp_rejected_not_kept_total", kCounter, "", "",
+     "Refused messages that could not be kept to be looked at."},
     {Family::kDeliveryFailed, "mllp_delivery_failures_total", kCounter, "", "reason",
      "Attempts at delivery that failed, by the class of the failure."},
     {Family::kOwnCertificate, "mllp_tls_certificate_expires_seconds", kGauge, "seconds", "",

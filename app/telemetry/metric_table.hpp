@@ -50,6 +50,7 @@ enum class Family : std::uint8_t {
   kDeliveries,
   kDead,
   kLate,
+  kRejectedLost,
   kDeliveryFailed,
   kOwnCertificate,
   kPartnerCertificate,

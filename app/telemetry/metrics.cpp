@@ -114,6 +114,7 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kDeliveryFailedSqlState, Family::kDeliveryFailed, R"(reason="sql_state")"},
     {kDeadLetters, Family::kDead, ""},
     {kLateAnswers, Family::kLate, ""},
+    {kRejectedNotKept, Family::kRejectedLost, ""},
 }};
 
 constexpr bool in_order() {

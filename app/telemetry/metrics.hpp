@@ -91,8 +91,9 @@ enum class Counter : std::uint8_t {
   kDeliveryFailedStopped,
   kDeliveryFailedSqlState,
   kDeadLetters,
-  kLateAnswers,  // a target answered a message that no longer waited for it
-  kCount         // not a counter: how many there are
+  kLateAnswers,      // a target answered a message that no longer waited for it
+  kRejectedNotKept,  // refused messages that there was no room or no time to keep
+  kCount             // not a counter: how many there are
 };
 
 struct CounterInfo {
