@@ -251,7 +251,8 @@ Examples:
   mllp-server dead-letters replay --connector lab --rate 20
   mllp-server dead-letters edit lab/17 --set PV1-2=O
   mllp-server dead-letters discard lab/17 --reason 'a test message'
-  mllp-server messages list --control-id 4711
+  mllp-server messages list --patient 4711 --from 2h --state delivered
+  mllp-server messages show 17
 
 Exit codes:
   0  done

@@ -41,6 +41,15 @@ JsonObject& JsonObject::add(std::string_view key, const JsonObject& value) {
   return add_value(key, value.to_text());
 }
 
+JsonObject& JsonObject::add(std::string_view key, const std::vector<JsonObject>& values) {
+  std::string list;
+  for (const JsonObject& each : values) {
+    list += list.empty() ? "" : ",";
+    list += each.to_text();
+  }
+  return add_value(key, "[" + list + "]");
+}
+
 JsonObject& JsonObject::add_decimal(std::string_view key, double value, int decimals) {
   return add_value(key, std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "null");
 }

@@ -1,9 +1,10 @@
-// cli/json_object.hpp: writes one flat JSON object on one line, keys in order.
+// cli/json_object.hpp: writes one JSON object on one line, keys in order.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cli {
 
@@ -19,6 +20,8 @@ class JsonObject {
   JsonObject& add(std::string_view key, std::uint64_t value);
   JsonObject& add(std::string_view key, bool value);
   JsonObject& add(std::string_view key, const JsonObject& value);
+
+  JsonObject& add(std::string_view key, const std::vector<JsonObject>& values);
 
   // With that many decimals. Infinity and NaN, which JSON lacks, become null.
   JsonObject& add_decimal(std::string_view key, double value, int decimals);

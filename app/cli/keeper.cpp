@@ -7,7 +7,6 @@
 
 #include "base/try.hpp"
 #include "control/control_client.hpp"
-#include "server/open_store.hpp"
 #include "store/sqlite/layout.hpp"
 
 namespace cli {
@@ -36,15 +35,16 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
   if (::access(store::sqlite::Layout(folder).lanes_file().c_str(), F_OK) != 0) {
     return base::fail(fmt::format("no server answers in {}, and it holds no store", folder));
   }
-  keeper->outbox_ = TRY(server::open_store(configuration.server, clock));
-  keeper->operations_ = std::make_unique<control::StoreOperations>(*keeper->outbox_, clock,
-                                                                   offline_lanes(configuration));
+  keeper->store_ = TRY(server::open_store(configuration.server, clock));
+  keeper->operations_ = std::make_unique<control::StoreOperations>(
+      *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));
   return keeper;
 }
 
 // Operations last: what they gave to the store comes back to them.
 Keeper::~Keeper() {
-  if (outbox_) outbox_->close();
+  if (store_.archive) store_.archive->close();
+  if (store_.outbox) store_.outbox->close();
 }
 
 }  // namespace cli

@@ -9,7 +9,7 @@
 #include "config/configuration.hpp"
 #include "control/operations.hpp"
 #include "control/store_operations.hpp"
-#include "store/outbox.hpp"
+#include "server/open_store.hpp"
 
 namespace cli {
 
@@ -27,12 +27,12 @@ class Keeper {
 
   [[nodiscard]] control::Operations& operations() noexcept { return *operations_; }
 
-  [[nodiscard]] bool is_running() const noexcept { return outbox_ == nullptr; }
+  [[nodiscard]] bool is_running() const noexcept { return store_.outbox == nullptr; }
 
  private:
   Keeper() = default;
 
-  std::unique_ptr<store::Outbox> outbox_;  // of a stopped server
+  server::Store store_;  // of a stopped server
   std::unique_ptr<control::Operations> operations_;
 };
 

@@ -35,6 +35,10 @@ struct KeeperFilter {
   std::string type;
   std::string control_id;
   std::string reason;
+  std::string patient;  // of messages, from here on
+  std::string sender;
+  std::string answer;
+  std::string state;
 
   [[nodiscard]] bool is_empty() const {
     return connector.empty() && since.empty() && until.empty() && type.empty() &&
@@ -46,9 +50,8 @@ struct KeeperOptions {
   KeeperAct act = KeeperAct::kQueues;
   std::vector<std::string> names;  // ids, or connectors
   KeeperFilter filter;
-  std::string after;               // list on behind this id; messages: before it
+  std::string after;               // list on behind this id
   std::uint64_t limit = 100;       // listed at most
-  std::uint64_t scan = 10'000;     // messages looked at, at most
   bool all = false;                // every dead letter
   bool dry_run = false;            // show what would be done
   double rate = 0.0;               // replayed a second; 0: no limit

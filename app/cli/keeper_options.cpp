@@ -4,9 +4,20 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/moment.hpp"
+#include "store/archive.hpp"
 
 namespace cli {
 namespace {
+
+std::string check_state(const std::string& text) {
+  if (store::parse_message_state(text)) return {};
+  return "expected rejected, unrouted, waiting, delivered, dead_letter or discarded, found " + text;
+}
+
+std::string check_key(const std::string& text) {
+  if (store::parse_message_key(text)) return {};
+  return "expected the ID of a message, as 17 or r5, found " + text;
+}
 
 // One verb at work: its parser, and what is filled in.
 struct Verb {
@@ -24,18 +35,35 @@ struct Verb {
   void add_filter() {
     KeeperFilter& filter = options.filter;
     parser.add_text("--connector NAME", filter.connector, nullptr, "Those of one connector");
-    add_message_filter();
+    add_moments("--since TIME", "--until TIME");
+    add_type();
     parser.add_text("--reason-has TEXT", filter.reason, nullptr,
                     "Those whose reason holds this text");
   }
 
+  void add_moments(const char* from, const char* until) {
+    parser.add_text(from, options.filter.since, check_moment,
+                    "From then on: 2026-04-03, 2026-04-03T14:00 (UTC), or 2h ago as 2h");
+    parser.add_text(until, options.filter.until, check_moment, "Before then");
+  }
+
+  void add_type() {
+    parser.add_text("--type TYPE", options.filter.type, nullptr, "MSH-9, as ADT or ADT^A01");
+    parser.add_text("--control-id ID", options.filter.control_id, nullptr, "MSH-10");
+  }
+
   void add_message_filter() {
     KeeperFilter& filter = options.filter;
-    parser.add_text("--since TIME", filter.since, check_moment,
-                    "From then on: 2026-04-03, 2026-04-03T14:00 (UTC), or 2h ago as 2h");
-    parser.add_text("--until TIME", filter.until, check_moment, "Before then");
-    parser.add_text("--type TYPE", filter.type, nullptr, "MSH-9, as ADT or ADT^A01");
-    parser.add_text("--control-id ID", filter.control_id, nullptr, "MSH-10");
+    add_type();
+    parser.add_text("--patient ID", filter.patient, nullptr, "PID-3.1");
+    parser.add_text("--sender NAME", filter.sender, nullptr,
+                    "MSH-3, or with MSH-4 as 'LAB|CENTRAL'");
+    add_moments("--from TIME", "--to TIME");
+    parser.add_text("--answer CODE", filter.answer, nullptr, "What the sender was told, as AA");
+    parser.add_text("--connector NAME", filter.connector, nullptr, "Owed to this connector");
+    parser.add_text("--state STATE", filter.state, check_state,
+                    "rejected, unrouted, waiting, delivered, dead_letter or discarded: at any "
+                    "connector, or at that of --connector");
   }
 
   void add_ids(const char* description) { parser.add_words("ID", options.names, description); }
@@ -181,21 +209,22 @@ Parsed parse_resume(const Words& words) {
 }
 
 Parsed parse_list_messages(const Words& words) {
-  Verb verb("messages list", "List messages, newest first.", KeeperAct::kMessages);
+  Verb verb("messages list", "List messages, newest first: accepted and refused.",
+            KeeperAct::kMessages);
   verb.add_message_filter();
   verb.parser.add_number("-n,--limit", verb.options.limit, {1, 1e9}, "At most so many");
-  verb.parser.add_number("--scan", verb.options.scan, {1, 1e9},
-                         "Look at so many: there is no index");
-  verb.parser.add_text("--before ID", verb.options.after, check_entry, "Go on before this one");
+  verb.parser.add_text("--after ID", verb.options.after, check_key, "Go on behind this one");
   verb.add_json();
   if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
   return verb.finish();
 }
 
 Parsed parse_show_message(const Words& words) {
-  Verb verb("messages show", "Show messages that are kept.", KeeperAct::kMessage);
+  Verb verb("messages show", "Show messages that are kept, with all that became of them.",
+            KeeperAct::kMessage);
   verb.add_ids("As `list` shows them");
-  verb.parser.add_flag("--raw", verb.options.raw, "As received, a segment on each line");
+  verb.parser.add_flag("--raw", verb.options.raw,
+                       "Only the message, as received, a segment on each line");
   verb.add_json();
   if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
   if (verb.options.names.empty()) return base::fail(verb.parser.refuse("name at least one ID"));
@@ -203,7 +232,7 @@ Parsed parse_show_message(const Words& words) {
     return base::fail(verb.parser.refuse("--raw and --json exclude each other"));
   }
   for (const std::string& each : verb.options.names) {
-    const std::string wrong = check_entry(each);
+    const std::string wrong = check_key(each);
     if (!wrong.empty()) return base::fail(verb.parser.refuse(wrong));
   }
   return verb.finish();

@@ -91,15 +91,6 @@ void add_row(Table& table, const control::DiscardedLetter& letter) {
              to_cell(entry.reason, kCellMax), to_cell(entry.failure, kCellMax)});
 }
 
-Table make_message_table() { return Table({"ID", "RECEIVED", "TYPE", "CONTROL ID", "BYTES"}); }
-
-void add_row(Table& table, const store::StoredMessage& message) {
-  table.add({fmt::format("{}", message.id.value), render_moment(message.received_at),
-             or_dash(to_cell(type_of(message.type, message.trigger), kCellMax)),
-             or_dash(to_cell(message.control_id, kCellMax)),
-             fmt::format("{}", message.size_bytes)});
-}
-
 // ── JSON ────────────────────────────────────────────────────────────────────
 
 std::string to_json_line(const control::Queue& queue) {
@@ -132,19 +123,6 @@ std::string to_json_line(const control::DiscardedLetter& letter) {
       .add("failure", entry.failure)
       .add("reason", entry.reason)
       .add("replaced_by", entry.replaced_by.value);
-  return object.to_text() + "\n";
-}
-
-std::string to_json_line(const store::StoredMessage& message) {
-  JsonObject object;
-  object.add("entry", message.id.value)
-      .add("uuid", base::to_string(message.message_id))
-      .add("received_at", render_moment(message.received_at))
-      .add("type", message.type)
-      .add("trigger", message.trigger)
-      .add("control_id", message.control_id)
-      .add("bytes", message.size_bytes);
-  if (!message.message.empty()) object.add("message", base::as_text(message.message));
   return object.to_text() + "\n";
 }
 

@@ -1,4 +1,4 @@
-// cli/keeper_text.hpp: queues, dead letters and messages as rows and as JSON.
+// cli/keeper_text.hpp: queues and dead letters as rows and as JSON.
 #pragma once
 
 #include <string>
@@ -19,14 +19,10 @@ void add_row(Table& table, const control::Letter& letter);
 [[nodiscard]] Table make_discarded_table();
 void add_row(Table& table, const control::DiscardedLetter& letter);
 
-[[nodiscard]] Table make_message_table();
-void add_row(Table& table, const store::StoredMessage& message);
-
 // One object, with its line end. Octets beyond ASCII are \u00xx, as `listen --json` does.
 [[nodiscard]] std::string to_json_line(const control::Queue& queue);
 [[nodiscard]] std::string to_json_line(const control::Letter& letter);
 [[nodiscard]] std::string to_json_line(const control::DiscardedLetter& letter);
-[[nodiscard]] std::string to_json_line(const store::StoredMessage& message);
 
 // A dead letter as a whole, for `show`; the message's octets stand in `octets`.
 [[nodiscard]] std::string to_json_line(const control::Letter& letter,

@@ -57,13 +57,6 @@ std::optional<std::chrono::seconds> take_time(std::string_view& text) {
   return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(second);
 }
 
-std::uint64_t to_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? number : 0;
-}
-
 }  // namespace
 
 std::optional<base::WallTime> parse_moment(std::string_view text, base::WallTime now) {
@@ -101,12 +94,5 @@ std::string render_age(base::WallTime at, base::WallTime now) {
   return config::to_string(std::max<base::Duration>(
       std::chrono::floor<std::chrono::seconds>(now - at), base::Duration(0)));
 }
-
-std::string check_entry(const std::string& text) {
-  if (to_number(text) > 0) return {};
-  return fmt::format("expected the number of an entry, found {}", text);
-}
-
-std::uint64_t parse_entry(std::string_view text) { return to_number(text); }
 
 }  // namespace cli

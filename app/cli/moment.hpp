@@ -22,10 +22,4 @@ namespace cli {
 // "1h30m", to the second; "0s" for what lies ahead.
 [[nodiscard]] std::string render_age(base::WallTime at, base::WallTime now);
 
-// What is wrong with the number of an entry, or nothing.
-[[nodiscard]] std::string check_entry(const std::string& text);
-
-// REQUIRES: nothing is wrong with it.
-[[nodiscard]] std::uint64_t parse_entry(std::string_view text);
-
 }  // namespace cli

@@ -1,6 +1,7 @@
 #include "cli/table.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -51,6 +52,12 @@ std::string Table::render(TableStyle style) const {
   add_line(out, head_, widths);
   for (const auto& row : rows_) add_line(out, row, widths);
   return out;
+}
+
+void print_table(const Table& table) {
+  if (table.is_empty()) return;
+  const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  fmt::print("{}", table.render(is_terminal ? TableStyle::kColumns : TableStyle::kTabs));
 }
 
 std::string to_cell(std::string_view octets, std::size_t characters_max) {

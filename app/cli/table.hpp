@@ -26,6 +26,9 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// To standard output: in columns on a terminal, else with tabs. Nothing where it has no rows.
+void print_table(const Table& table);
+
 // Octets of others for one line on a terminal: what is no UTF-8 and what would move the
 // cursor becomes \xHH; cut at so many characters.
 [[nodiscard]] std::string to_cell(std::string_view octets, std::size_t characters_max);

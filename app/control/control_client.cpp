@@ -146,12 +146,33 @@ Answer<base::Done> ControlClient::resume(const std::string& connector) {
   return base::Done{};
 }
 
-Answer<std::vector<store::StoredMessage>> ControlClient::messages(store::EntryId before,
-                                                                  std::size_t count_max) {
-  Object request = make_request(kOpMessages);
-  put_number(request, "before", before.value);
+Answer<store::FoundPage> ControlClient::search(const store::Search& search,
+                                               const std::optional<store::MessageKey>& after,
+                                               std::size_t count_max) {
+  Object request = make_request(kOpSearch);
+  request["search"] = to_json(search);
+  if (after) put_text(request, "after", store::to_string(*after));
   put_number(request, "count", count_max);
-  return ask_for(request, to_message);
+  const Reply reply = TRY(ask(request));
+  store::FoundPage page;
+  for (const Object& line : reply.lines) {
+    Fields fields(line);
+    page.found.push_back(to_found(fields));
+    if (!fields.fault().empty()) return base::fail(not_understood(fields.fault()));
+  }
+  Fields end(reply.end);
+  page.after = end.message_key("after");
+  page.indexed_to = {end.number("indexed_to")};
+  page.last = {end.number("last")};
+  return page;
+}
+
+Answer<std::optional<store::MessageRecord>> ControlClient::record(const store::MessageKey& key) {
+  Object request = make_request(kOpRecord);
+  put_text(request, "key", store::to_string(key));
+  auto found = TRY(ask_for(request, to_record));
+  if (found.empty()) return std::optional<store::MessageRecord>();
+  return std::optional<store::MessageRecord>(std::move(found.front()));
 }
 
 Answer<std::optional<store::StoredMessage>> ControlClient::message(store::EntryId id) {

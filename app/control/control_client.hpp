@@ -33,8 +33,10 @@ class ControlClient final : public Operations {
                               const std::string& reason) override;
   Answer<store::EntryId> edit(const LetterId& id, base::ByteView octets) override;
   Answer<base::Done> resume(const std::string& connector) override;
-  Answer<std::vector<store::StoredMessage>> messages(store::EntryId before,
-                                                     std::size_t count_max) override;
+  Answer<store::FoundPage> search(const store::Search& search,
+                                  const std::optional<store::MessageKey>& after,
+                                  std::size_t count_max) override;
+  Answer<std::optional<store::MessageRecord>> record(const store::MessageKey& key) override;
   Answer<std::optional<store::StoredMessage>> message(store::EntryId id) override;
 
  private:

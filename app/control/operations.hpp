@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "control/letter_id.hpp"
+#include "store/archive.hpp"
 #include "store/entry.hpp"
 #include "store/outbox.hpp"
 
@@ -108,9 +109,14 @@ class Operations {
   // By hand: the lanes of a connector try at once.
   [[nodiscard]] virtual Answer<base::Done> resume(const std::string& connector) = 0;
 
-  // Newest first, before an entry ({0}: the very newest), without octets.
-  [[nodiscard]] virtual Answer<std::vector<store::StoredMessage>> messages(
-      store::EntryId before, std::size_t count_max) = 0;
+  // As store::Archive::search(). Without an archive (STORE=memory) some of it cannot be asked.
+  [[nodiscard]] virtual Answer<store::FoundPage> search(
+      const store::Search& search, const std::optional<store::MessageKey>& after,
+      std::size_t count_max) = 0;
+
+  // All that is known of a message but its octets; none where there is none.
+  [[nodiscard]] virtual Answer<std::optional<store::MessageRecord>> record(
+      const store::MessageKey& key) = 0;
 
   [[nodiscard]] virtual Answer<std::optional<store::StoredMessage>> message(store::EntryId id) = 0;
 };

@@ -40,7 +40,8 @@ class Request {
     if (op == kOpDiscard) return discard();
     if (op == kOpEdit) return edit();
     if (op == kOpResume) return resume();
-    if (op == kOpMessages) return messages();
+    if (op == kOpSearch) return search();
+    if (op == kOpRecord) return record();
     if (op == kOpMessage) return message();
     return base::fail(std::string("unknown op"));
   }
@@ -142,12 +143,32 @@ class Request {
     return std::string();
   }
 
-  Answer<std::string> messages() {
-    const store::EntryId before{fields_.number("before")};
+  Answer<std::string> search() {
+    const auto* const given = object_.if_contains("search");
+    const auto* const search_object = given == nullptr ? nullptr : given->if_object();
+    if (search_object == nullptr) return base::fail(std::string("not understood: search"));
+    Fields search_fields(*search_object);
+    const store::Search search = to_search(search_fields);
+    static_cast<void>(TRY(check(search_fields)));
+    const auto after = fields_.message_key("after");
     const std::uint64_t count = fields_.number("count");
     static_cast<void>(TRY(check(fields_)));
+    const store::FoundPage page = TRY(operations_.search(search, after, count));
+    if (page.after) put_text(end_, "after", store::to_string(*page.after));
+    put_number(end_, "indexed_to", page.indexed_to.value);
+    put_number(end_, "last", page.last.value);
     std::string lines;
-    add_all(lines, TRY(operations_.messages(before, count)));
+    add_all(lines, page.found);
+    return lines;
+  }
+
+  Answer<std::string> record() {
+    const auto key = fields_.message_key("key");
+    static_cast<void>(TRY(check(fields_)));
+    if (!key) return base::fail(std::string("not understood: key"));
+    const auto found = TRY(operations_.record(*key));
+    std::string lines;
+    if (found) add_line(lines, to_json(*found));
     return lines;
   }
 

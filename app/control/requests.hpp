@@ -17,7 +17,8 @@ inline constexpr std::string_view kOpReplay = "replay";
 inline constexpr std::string_view kOpDiscard = "discard";
 inline constexpr std::string_view kOpEdit = "edit";
 inline constexpr std::string_view kOpResume = "resume";
-inline constexpr std::string_view kOpMessages = "messages";
+inline constexpr std::string_view kOpSearch = "search";
+inline constexpr std::string_view kOpRecord = "record";
 inline constexpr std::string_view kOpMessage = "message";
 
 // The answer's lines, each with its line end, for any request whatever. What changes

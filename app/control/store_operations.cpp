@@ -12,6 +12,7 @@
 #include "base/try.hpp"
 #include "base/uuid.hpp"
 #include "control/letter_filter.hpp"
+#include "control/newest_search.hpp"
 #include "hl7/header.hpp"
 #include "hl7/message.hpp"
 #include "hl7/path.hpp"
@@ -102,8 +103,10 @@ class EditSink final : public store::AppendSink {
   std::vector<std::unique_ptr<store::Append>> back_ GUARDED_BY(mutex_);
 };
 
-StoreOperations::StoreOperations(store::Outbox& outbox, const base::Clock& clock, Lanes lanes)
+StoreOperations::StoreOperations(store::Outbox& outbox, store::Archive* archive,
+                                 const base::Clock& clock, Lanes lanes)
     : outbox_(outbox),
+      archive_(archive),
       clock_(clock),
       lanes_(std::move(lanes)),
       sink_(std::make_unique<EditSink>()) {}
@@ -174,9 +177,18 @@ Answer<std::vector<DiscardedLetter>> StoreOperations::discarded(const std::strin
   return found;
 }
 
-Answer<std::vector<store::StoredMessage>> StoreOperations::messages(EntryId before,
-                                                                    std::size_t count_max) {
-  return told(outbox_.newest(before, std::min(count_max, kPageMax)));
+Answer<store::FoundPage> StoreOperations::search(const store::Search& search,
+                                                 const std::optional<store::MessageKey>& after,
+                                                 std::size_t count_max) {
+  count_max = std::clamp<std::size_t>(count_max, 1, kPageMax);
+  if (!search.connector.empty()) static_cast<void>(TRY(find(search.connector)));
+  if (archive_ == nullptr) return search_newest(outbox_, search, after, count_max);
+  return told(archive_->search(search, after, count_max));
+}
+
+Answer<std::optional<store::MessageRecord>> StoreOperations::record(const store::MessageKey& key) {
+  if (archive_ == nullptr) return record_of_newest(outbox_, key);
+  return told(archive_->record(key));
 }
 
 Answer<std::optional<store::StoredMessage>> StoreOperations::message(EntryId id) {

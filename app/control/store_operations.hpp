@@ -25,8 +25,9 @@ class EditSink;
 // committed in time may still come back to it.
 class StoreOperations final : public Operations {
  public:
-  // Both outlive it.
-  StoreOperations(store::Outbox& outbox, const base::Clock& clock, Lanes lanes);
+  // All outlive it. The archive may be none: STORE=memory.
+  StoreOperations(store::Outbox& outbox, store::Archive* archive, const base::Clock& clock,
+                  Lanes lanes);
   ~StoreOperations() override;
 
   Answer<std::vector<Queue>> queues() override;
@@ -41,8 +42,10 @@ class StoreOperations final : public Operations {
                               const std::string& reason) override;
   Answer<store::EntryId> edit(const LetterId& id, base::ByteView octets) override;
   Answer<base::Done> resume(const std::string& connector) override;
-  Answer<std::vector<store::StoredMessage>> messages(store::EntryId before,
-                                                     std::size_t count_max) override;
+  Answer<store::FoundPage> search(const store::Search& search,
+                                  const std::optional<store::MessageKey>& after,
+                                  std::size_t count_max) override;
+  Answer<std::optional<store::MessageRecord>> record(const store::MessageKey& key) override;
   Answer<std::optional<store::StoredMessage>> message(store::EntryId id) override;
 
  private:
@@ -52,6 +55,7 @@ class StoreOperations final : public Operations {
   [[nodiscard]] Answer<store::EntryId> append(store::LaneKey key, base::ByteView octets);
 
   store::Outbox& outbox_;
+  store::Archive* const archive_;
   const base::Clock& clock_;
   const Lanes lanes_;
   std::unique_ptr<EditSink> sink_;

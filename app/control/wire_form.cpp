@@ -77,6 +77,13 @@ void put_ids(Object& object, std::string_view key, const std::vector<EntryId>& i
   object[key] = std::move(array);
 }
 
+void put_texts(Object& object, std::string_view key, const std::vector<std::string>& texts) {
+  boost::json::array array;
+  array.reserve(texts.size());
+  for (const std::string& text : texts) array.emplace_back(widen(text));
+  object[key] = std::move(array);
+}
+
 // ── Reading ─────────────────────────────────────────────────────────────────
 
 void Fields::note(std::string_view key) {
@@ -128,6 +135,32 @@ std::vector<EntryId> Fields::ids(std::string_view key) {
     if (number != nullptr && *number > 0) ids.push_back({static_cast<std::uint64_t>(*number)});
   }
   return ids;
+}
+
+std::vector<std::string> Fields::texts(std::string_view key) {
+  const auto* const value = object_.if_contains(key);
+  if (value == nullptr) return {};
+  const auto* const array = value->if_array();
+  std::vector<std::string> texts;
+  if (array == nullptr || array->size() > kPageMax) {
+    note(key);
+    return texts;
+  }
+  for (const auto& each : *array) {
+    const auto* const string = each.if_string();
+    auto octets = string == nullptr ? std::nullopt : narrow({string->data(), string->size()});
+    if (!octets) note(key);
+    if (octets) texts.push_back(*std::move(octets));
+  }
+  return texts;
+}
+
+std::optional<store::MessageKey> Fields::message_key(std::string_view key) {
+  const std::string given = text(key);
+  if (given.empty()) return std::nullopt;
+  const auto parsed = store::parse_message_key(given);
+  if (!parsed) note(key);
+  return parsed;
 }
 
 std::optional<LetterId> Fields::letter_id(std::string_view key) {

@@ -32,17 +32,21 @@ class Fields {
   [[nodiscard]] std::optional<base::WallTime> time(std::string_view key);
   [[nodiscard]] std::vector<store::EntryId> ids(std::string_view key);
   [[nodiscard]] std::optional<LetterId> letter_id(std::string_view key);
+  [[nodiscard]] std::optional<store::MessageKey> message_key(std::string_view key);
+  [[nodiscard]] std::vector<std::string> texts(std::string_view key);
+
+  // Remembers this key as wrong, if it is the first.
+  void note(std::string_view key);
 
   // The key that is wrong; empty: none.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
  private:
-  void note(std::string_view key);
-
   const Object& object_;
   std::string fault_;
 };
 
+void put_texts(Object& object, std::string_view key, const std::vector<std::string>& texts);
 void put_ids(Object& object, std::string_view key, const std::vector<store::EntryId>& ids);
 
 [[nodiscard]] Object to_json(const LetterFilter& filter);
@@ -51,6 +55,9 @@ void put_ids(Object& object, std::string_view key, const std::vector<store::Entr
 [[nodiscard]] Object to_json(const store::Attempt& attempt);
 [[nodiscard]] Object to_json(const DiscardedLetter& letter);
 [[nodiscard]] Object to_json(const store::StoredMessage& message);
+[[nodiscard]] Object to_json(const store::Search& search);
+[[nodiscard]] Object to_json(const store::Found& found);
+[[nodiscard]] Object to_json(const store::MessageRecord& record);
 
 // The reverse; ask fields.fault() afterwards.
 [[nodiscard]] LetterFilter to_filter(Fields& fields);
@@ -59,5 +66,8 @@ void put_ids(Object& object, std::string_view key, const std::vector<store::Entr
 [[nodiscard]] store::Attempt to_attempt(Fields& fields);
 [[nodiscard]] DiscardedLetter to_discarded(Fields& fields);
 [[nodiscard]] store::StoredMessage to_message(Fields& fields);
+[[nodiscard]] store::Search to_search(Fields& fields);
+[[nodiscard]] store::Found to_found(Fields& fields);
+[[nodiscard]] store::MessageRecord to_record(Fields& fields);
 
 }  // namespace control

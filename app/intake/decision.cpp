@@ -6,6 +6,7 @@ void Decision::begin(base::WallTime at) {
   received_at = at;
   parsed = {};
   asks = false;
+  config_revision = 0;
   rulings.clear();
   drafts.clear();
   batch.reset();

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/uuid.hpp"
 #include "hl7/frame.hpp"
@@ -36,6 +37,7 @@ struct StageTime {
 struct Ruling {
   Outcome outcome = Outcome::kAccepted;  // kAccepted: as far as judged; the commit decides
   std::optional<hl7::Header> header;     // none: nothing of MSH could be read
+  base::ByteView octets;                 // of the one message; empty: all of the frame
   std::string reason;                    // beyond the outcome's own lesson, for the sender
   std::optional<Reply> reply;            // of a rule: before the listener's answers
   std::vector<Finding> findings;         // of the rule that decided first, then warnings
@@ -52,10 +54,11 @@ struct Decision {
   void begin(base::WallTime at);
 
   base::WallTime received_at;
-  StageTime parsed;                  // the last message
-  bool asks = false;                 // the answer is to come from another system
-  std::vector<Ruling> rulings;       // one for each message of the frame, in order
-  std::vector<store::Draft> drafts;  // of the accepted ones, in order; the caller takes them
+  StageTime parsed;                   // the last message
+  bool asks = false;                  // the answer is to come from another system
+  std::uint64_t config_revision = 0;  // the configuration that judged it
+  std::vector<Ruling> rulings;        // one for each message of the frame, in order
+  std::vector<store::Draft> drafts;   // of the accepted ones, in order; the caller takes them
   std::unique_ptr<hl7::FrameContents> batch;  // of a batch that was split: its envelope
   std::list<std::string> envelopes;           // what the drafts' facts look at
 };

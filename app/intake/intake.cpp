@@ -74,7 +74,7 @@ void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision)
   decision.begin(clock_.wall_now());
   const Case on{decision, peer, *rules_.live.current()};
   if (!judge_single(on, payload)) judge_frame(on, payload);
-  finish_facts(decision);
+  finish_facts(decision, on.in_force.revision());
 }
 
 // Nearly always: one message, read in one pass. False: nothing was judged.
@@ -163,16 +163,20 @@ void Intake::judge_unparsed(const Case& on, base::ByteView octets,
   auto header = header_of(octets);
   if (!header) {
     telemetry::count(Counter::kFramesDamaged);
-    return refuse(on.decision, Outcome::kUnreadable, std::nullopt);
+    refuse(on.decision, Outcome::kUnreadable, std::nullopt);
+  } else if (lacks_control_id(*header)) {
+    refuse(on.decision, Outcome::kNoControlId, header);
+  } else {
+    refuse(on.decision, Outcome::kUnreadable, header,
+           "The message cannot be read: " + std::string(to_string(error.fault)));
   }
-  if (lacks_control_id(*header)) return refuse(on.decision, Outcome::kNoControlId, header);
-  refuse(on.decision, Outcome::kUnreadable, header,
-         "The message cannot be read: " + std::string(to_string(error.fault)));
+  on.decision.rulings.back().octets = octets;
 }
 
 void Intake::judge_parsed(const Case& on, const hl7::Message& message) const {
   Ruling& ruling = on.decision.rulings.emplace_back();
-  ruling.header = header_of(message.octets());
+  ruling.octets = message.octets();
+  ruling.header = header_of(ruling.octets);
   ruling.id = base::make_uuid_v7(on.decision.received_at);
   ruling.parsed = on.decision.parsed;
   if (!ruling.header) {  // cannot be: what is parsed has a header
@@ -252,7 +256,6 @@ void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message)
   facts.listener = on.peer.listener;
   facts.peer = on.peer.address;
   facts.tls_identity = on.peer.tls_identity;
-  facts.config_revision = on.in_force.revision();
   facts.type = header.type;
   facts.trigger = header.trigger;
   facts.version = header.version;
@@ -267,13 +270,15 @@ void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message)
 }
 
 // The drafts look into the rulings: only now do those stay where they are.
-void Intake::finish_facts(Decision& decision) const {
+void Intake::finish_facts(Decision& decision, std::uint64_t revision) const {
+  decision.config_revision = revision;
   std::size_t draft_index = 0;
   for (const Ruling& ruling : decision.rulings) {
     if (ruling.outcome != Outcome::kAccepted) continue;
     store::MessageFacts& facts = decision.drafts[draft_index++].facts;
     if (digest_ == Digest::kTaken) facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
     facts.answer = base::as_bytes(ruling.answer);
+    facts.config_revision = revision;
     facts.answer_reason = ruling.record;
   }
 }

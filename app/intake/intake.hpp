@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -21,6 +22,7 @@
 #include "intake/answer_writer.hpp"
 #include "intake/decision.hpp"
 #include "intake/live_rules.hpp"
+#include "intake/refusals.hpp"
 #include "intake/router.hpp"
 
 namespace intake {
@@ -65,6 +67,14 @@ class Intake {
   // came, or none in time.
   [[nodiscard]] Answer conclude_asked(Decision& decision, std::optional<std::string> answer) const;
 
+  // What was refused in a frame for what it is, to be kept. `answer` is conclude()'s, not yet
+  // sent. Empty for nearly all.
+  [[nodiscard]] std::vector<store::Rejected> refusals(const Decision& decision, const Peer& peer,
+                                                      base::ByteView frame,
+                                                      const Answer& answer) const {
+    return refusals_of({decision, peer, frame, answer}, answers_);
+  }
+
  private:
   // One frame under judgement, from the start to the end by the same rules.
   struct Case {
@@ -87,7 +97,7 @@ class Intake {
               std::string reason = {}) const;
   [[nodiscard]] bool pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const;
   void accept(const Case& on, Ruling& ruling, const hl7::Message& message) const;
-  void finish_facts(Decision& decision) const;
+  void finish_facts(Decision& decision, std::uint64_t revision) const;
 
   const config::ListenerSettings& settings_;
   const AnswerWriter answers_;

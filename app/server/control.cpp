@@ -28,8 +28,9 @@ control::Lanes lanes_of(deliver::Dispatcher& dispatcher) {
 
 }  // namespace
 
-Control::Control(store::Outbox& outbox, deliver::Dispatcher& dispatcher, const base::Clock& clock)
-    : clock_(clock), operations_(outbox, clock, lanes_of(dispatcher)) {}
+Control::Control(store::Outbox& outbox, store::Archive* archive, deliver::Dispatcher& dispatcher,
+                 const base::Clock& clock)
+    : clock_(clock), operations_(outbox, archive, clock, lanes_of(dispatcher)) {}
 
 void Control::start(const std::string& folder) {
   auto opened = control::ControlServer::open(folder, operations_, clock_);

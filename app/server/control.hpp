@@ -8,14 +8,16 @@
 #include "control/control_server.hpp"
 #include "control/store_operations.hpp"
 #include "deliver/dispatcher.hpp"
+#include "store/archive.hpp"
 #include "store/outbox.hpp"
 
 namespace server {
 
 class Control {
  public:
-  // All three outlive stop(); destroy it after the outbox was closed.
-  Control(store::Outbox& outbox, deliver::Dispatcher& dispatcher, const base::Clock& clock);
+  // All outlive stop(); destroy it after the outbox was closed. The archive may be none.
+  Control(store::Outbox& outbox, store::Archive* archive, deliver::Dispatcher& dispatcher,
+          const base::Clock& clock);
 
   // A server that nobody can ask is better than none: says on the log why it cannot.
   void start(const std::string& folder);

@@ -38,9 +38,9 @@ net::AddressFilter make_filter(const config::Networks& networks) {
 }  // namespace
 
 base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
-    const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+    const config::Configuration& configuration, const Supplies& supplies, const Stores& stores,
     const base::Clock& clock) {
-  std::unique_ptr<Doors> doors(new Doors(configuration, supplies.questions, outbox, clock));
+  std::unique_ptr<Doors> doors(new Doors(configuration, supplies.questions, stores, clock));
   for (std::size_t index = 0; index < configuration.listeners.size(); ++index) {
     TRY(doors->open_door(index, supplies));
   }
@@ -48,10 +48,10 @@ base::Result<std::unique_ptr<Doors>, std::string> Doors::open(
 }
 
 Doors::Doors(const config::Configuration& configuration, deliver::Questions& questions,
-             store::Outbox& outbox, const base::Clock& clock)
+             const Stores& stores, const base::Clock& clock)
     : configuration_(configuration),
       questions_(questions),
-      outbox_(outbox),
+      stores_(stores),
       clock_(clock),
       pool_(configuration.server.max_buffered_bytes) {
   // The memory store answers on the loops' own threads.
@@ -117,9 +117,9 @@ void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
 
 void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
   const session::SessionContext context{
-      door.settings,           *door.intake,        outbox_,
+      door.settings,           *door.intake,        stores_.outbox,
       *sinks_[loop_index],     *loops_[loop_index], *door.groups[loop_index],
-      *exchanges_[loop_index], &questions_};
+      *exchanges_[loop_index], &questions_,         stores_.rejected};
   std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();
 }
 

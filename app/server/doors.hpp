@@ -32,13 +32,19 @@ struct Supplies {
   deliver::Questions& questions;
 };
 
+// Where messages go.
+struct Stores {
+  store::Outbox& outbox;
+  store::RejectedBin* rejected = nullptr;  // what is refused; none: nowhere
+};
+
 class Doors {
  public:
   // Binds all addresses. Nothing is accepted before start(). The configuration,
-  // the supplies, the clock and the outbox outlive the doors; close the outbox before they go,
+  // the supplies, the clock and the stores outlive the doors; close the outbox before they go,
   // because appends come back to sinks that live here.
   [[nodiscard]] static base::Result<std::unique_ptr<Doors>, std::string> open(
-      const config::Configuration& configuration, const Supplies& supplies, store::Outbox& outbox,
+      const config::Configuration& configuration, const Supplies& supplies, const Stores& stores,
       const base::Clock& clock);
 
   ~Doors();
@@ -79,7 +85,7 @@ class Doors {
   };
 
   Doors(const config::Configuration& configuration, deliver::Questions& questions,
-        store::Outbox& outbox, const base::Clock& clock);
+        const Stores& stores, const base::Clock& clock);
 
   base::Status<std::string> open_door(std::size_t index, const Supplies& supplies);
   void add_loop(Door& door, std::size_t loop_index, TlsSource tls);
@@ -89,7 +95,7 @@ class Doors {
 
   const config::Configuration& configuration_;
   deliver::Questions& questions_;
-  store::Outbox& outbox_;
+  const Stores stores_;
   const base::Clock& clock_;
   std::atomic<std::size_t> pulses_awaited_{0};  // loops that have not run since they were asked
   net::BufferPool pool_;

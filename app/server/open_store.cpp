@@ -42,21 +42,23 @@ std::uint64_t min_free_bytes(const config::ServerSettings& settings) {
   return std::min<std::uint64_t>(kMost, disk.f_blocks * disk.f_frsize / 20);
 }
 
-base::Result<std::unique_ptr<store::Outbox>, std::string> open_store(
-    const config::ServerSettings& settings, const base::Clock& clock) {
+base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
+                                            const base::Clock& clock) {
   if (settings.store == config::StoreKind::kMemory) {
     telemetry::log(Level::kWarning, "store_not_durable",
                    {{"text", "STORE=memory: everything is lost when the process ends"}});
-    return store::make_memory_outbox(clock, {});
+    return Store{store::make_memory_outbox(clock, {}), nullptr};
   }
   store::SqliteOptions options;
   options.data_dir = settings.data_dir;
   options.clock = &clock;
   options.min_free_bytes = min_free_bytes(settings);
   options.on_fatal = end_after_failed_sync;
-  auto opened = store::open_sqlite_outbox(std::move(options));
+  store::ArchiveOptions archive;
+  archive.min_free_bytes = options.min_free_bytes;
+  auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));
-  return std::move(*opened);
+  return Store{std::move(opened->outbox), std::move(opened->archive)};
 }
 
 }  // namespace server

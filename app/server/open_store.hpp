@@ -8,14 +8,21 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/configuration.hpp"
+#include "store/archive.hpp"
 #include "store/outbox.hpp"
 
 namespace server {
 
+// A store, and what is searched of it: none with STORE=memory.
+struct Store {
+  std::unique_ptr<store::Outbox> outbox;
+  std::unique_ptr<store::Archive> archive;  // goes before the outbox
+};
+
 // Opens it, with recovery after a crash, or says why not. When a sync fails later,
 // the process ends there and then, without an answer to anybody.
-[[nodiscard]] base::Result<std::unique_ptr<store::Outbox>, std::string> open_store(
-    const config::ServerSettings& settings, const base::Clock& clock);
+[[nodiscard]] base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
+                                                          const base::Clock& clock);
 
 // Room on the disk below which the store refuses: MIN_FREE, or what it is by default.
 [[nodiscard]] std::uint64_t min_free_bytes(const config::ServerSettings& settings);

@@ -57,7 +57,7 @@ struct House {
   deliver::Questions questions;
   std::unique_ptr<intake::LiveRules> rules;
   std::unique_ptr<Certificates> certificates;
-  std::unique_ptr<store::Outbox> outbox;
+  Store store;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
   std::unique_ptr<Control> control;
@@ -66,7 +66,8 @@ struct House {
     if (control) control->stop();
     dispatcher.reset();
     if (doors) doors->stop();
-    if (outbox) outbox->close();  // appends still come back to sinks of the doors
+    if (store.archive) store.archive->close();
+    if (store.outbox) store.outbox->close();  // appends still come back to sinks of the doors
   }
 };
 
@@ -74,16 +75,17 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
                                 Plans plans, std::shared_ptr<const intake::RuleSet> rules) {
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
-  house.outbox = TRY(open_store(configuration.server, clock));
+  house.store = TRY(open_store(configuration.server, clock));
+  store::Outbox& outbox = *house.store.outbox;
   auto destinations =
-      TRY(make_destinations(configuration, std::move(plans), *house.outbox, house.questions));
+      TRY(make_destinations(configuration, std::move(plans), outbox, house.questions));
   house.rules = std::make_unique<intake::LiveRules>(
       intake::InForce{std::move(rules), router_to(destinations)});
   house.doors = TRY(Doors::open(configuration, {*house.certificates, *house.rules, house.questions},
-                                *house.outbox, clock));
-  house.dispatcher =
-      std::make_unique<deliver::Dispatcher>(std::move(destinations), *house.outbox, clock);
-  house.control = std::make_unique<Control>(*house.outbox, *house.dispatcher, clock);
+                                {outbox, house.store.archive.get()}, clock));
+  house.dispatcher = std::make_unique<deliver::Dispatcher>(std::move(destinations), outbox, clock);
+  house.control =
+      std::make_unique<Control>(outbox, house.store.archive.get(), *house.dispatcher, clock);
   return base::Done{};
 }
 
@@ -140,7 +142,7 @@ void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
                    const config::Configuration& configuration, const Loader& load) {
   Certificates& certificates = *house.certificates;
   Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher, house.questions},
-                    *house.outbox, base::Clock::system());
+                    *house.store.outbox, base::Clock::system());
   Heartbeat heartbeat(supervisor, *house.doors);
   for (;;) {
     heartbeat.beat();
@@ -191,7 +193,8 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   const bool lanes_ended = house.dispatcher->stop(rest);
   overview.close();
   house.doors->stop();
-  house.outbox->close();
+  if (house.store.archive) house.store.archive->close();
+  house.store.outbox->close();
   if (lanes_ended) return;
   // A lane hangs in a target that does not answer. What it holds is due again at the
   // next start; waiting for it would only make a supervisor kill us.
@@ -267,7 +270,7 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   const auto exporter = start_exporter(*std::move(otlp_plan), overview);
   house.dispatcher->start();
   house.doors->start();
-  overview.open({*house.rules, *house.outbox, *house.doors, *house.dispatcher});
+  overview.open({*house.rules, *house.store.outbox, *house.doors, *house.dispatcher});
   house.control->start(configuration.server.data_dir);
   tell_start(configuration, *house.doors, admin->get());
   supervisor.ready(kServing);

@@ -41,6 +41,7 @@
 #include "session/frame_report.hpp"
 #include "session/session_group.hpp"
 #include "store/outbox.hpp"
+#include "store/rejected.hpp"
 #include "telemetry/metrics.hpp"
 #include "telemetry/trace.hpp"
 
@@ -56,6 +57,7 @@ struct SessionContext {
   SessionGroup& group;
   ExchangePool& exchanges;
   deliver::Questions* questions = nullptr;  // there where the listener has ack: after_delivery
+  store::RejectedBin* rejected = nullptr;   // what was refused is kept there; none: nowhere
 };
 
 class MllpSession : public std::enable_shared_from_this<MllpSession> {
@@ -104,6 +106,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void take_commit_block(mllp::CommitBlock block);
   void abandon_commit_block();
   void enqueue(std::shared_ptr<Exchange> exchange);
+  void keep_refused(const Exchange& exchange) const;
   void submit();
   void settle_epoch();
 

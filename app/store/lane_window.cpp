@@ -196,6 +196,13 @@ LaneWindow::Slots::iterator LaneWindow::at_or_behind(EntryId id) {
                           [](const Slot& slot, EntryId wanted) { return slot.entry.id < wanted; });
 }
 
+bool LaneWindow::holds(EntryId id) const {
+  const auto found =
+      std::lower_bound(slots_.begin(), slots_.end(), id,
+                       [](const Slot& slot, EntryId wanted) { return slot.entry.id < wanted; });
+  return found != slots_.end() && found->entry.id == id && found->state != State::kGone;
+}
+
 LaneWindow::Slot& LaneWindow::in_flight(EntryId id) {
   const auto found = at_or_behind(id);
   CHECK(found != slots_.end() && found->entry.id == id && found->state == State::kInFlight);

@@ -67,6 +67,9 @@ class LaneWindow {
 
   [[nodiscard]] std::size_t size() const noexcept { return live_count_; }
 
+  // True for an entry that is here, in flight or not.
+  [[nodiscard]] bool holds(EntryId id) const;
+
   // The lowest id that is here; of those without a row of their own, likewise.
   [[nodiscard]] std::optional<EntryId> first() const;
   [[nodiscard]] std::optional<EntryId> first_without_row() const;

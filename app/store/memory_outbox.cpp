@@ -123,6 +123,10 @@ class MemoryOutbox final : public Outbox {
   std::vector<Registered> connectors() const override;
   LaneStatus status(ConnectorId connector) const override;
   base::Result<std::optional<OldestEntry>, StoreError> oldest(ConnectorId connector) override;
+  base::Result<DebtState, StoreError> debt(ConnectorId connector, EntryId id) override;
+
+  EntryId last() const override { return {last_id_.load()}; }
+
   base::Result<std::optional<StoredMessage>, StoreError> message(EntryId id) override;
   base::Result<std::vector<StoredMessage>, StoreError> newest(EntryId before,
                                                               std::size_t count_max) override;
@@ -424,6 +428,14 @@ base::Result<std::optional<OldestEntry>, StoreError> MemoryOutbox::oldest(Connec
   return std::optional<OldestEntry>(OldestEntry{*first, found->second.kept->received_at});
 }
 
+base::Result<DebtState, StoreError> MemoryOutbox::debt(ConnectorId connector, EntryId id) {
+  const base::Lock lock(mutex_);
+  const Lane& lane = lane_of(connector);
+  if (lane.window.holds(id)) return DebtState::kWaiting;
+  if (lane.parked.contains(id)) return DebtState::kParked;
+  return lane.discarded.contains(id) ? DebtState::kDiscarded : DebtState::kDelivered;
+}
+
 base::Result<std::optional<StoredMessage>, StoreError> MemoryOutbox::message(EntryId id) {
   const base::Lock lock(mutex_);
   const auto found = messages_.find(id.value);
@@ -465,19 +477,18 @@ base::Result<std::vector<ParkedEntry>, StoreError> MemoryOutbox::parked(Connecto
                                                                         EntryId after,
                                                                         std::size_t count_max) {
   const base::Lock lock(mutex_);
-  const Lane& lane = lane_of(connector);
   std::vector<ParkedEntry> entries;
-  for (auto at = lane.parked.upper_bound(after); at != lane.parked.end(); ++at) {
-    if (entries.size() == count_max) break;
+  const Lane& lane = lane_of(connector);
+  auto at = lane.parked.upper_bound(after);
+  for (; at != lane.parked.end() && entries.size() < count_max; ++at) {
     entries.push_back(to_parked_entry(at->second, *messages_.find(at->first.value)->second.kept));
   }
   return entries;
 }
 
 Lane& MemoryOutbox::lane_of(ConnectorId connector) {
-  const auto found = lanes_.find(connector);
-  CHECK(found != lanes_.end());
-  return found->second;
+  CHECK(lanes_.contains(connector));
+  return lanes_.find(connector)->second;
 }
 
 }  // namespace

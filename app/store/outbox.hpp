@@ -183,6 +183,14 @@ struct StoredMessage {
   std::vector<std::byte> message;  // exactly as received; empty where not asked for
 };
 
+// What has become of one debt of a message.
+enum class DebtState : std::uint8_t {
+  kWaiting = 1,  // due, waiting for a retry or in flight
+  kParked = 2,
+  kDelivered = 3,
+  kDiscarded = 4,
+};
+
 struct OldestEntry {
   EntryId id;
   base::WallTime received_at;
@@ -245,8 +253,7 @@ class Outbox {
   [[nodiscard]] virtual base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                                                const Discard& order) = 0;
 
-  // What was discarded of a connector behind `after`, in order, at most `count_max`. That of
-  // the last 20 ms may be missing.
+  // What was discarded behind `after`, in order, at most `count_max`; not the last 20 ms.
   [[nodiscard]] virtual base::Result<std::vector<DiscardedEntry>, StoreError> discarded(
       ConnectorId connector, EntryId after, std::size_t count_max) = 0;
 
@@ -260,13 +267,18 @@ class Outbox {
   [[nodiscard]] virtual base::Result<std::optional<OldestEntry>, StoreError> oldest(
       ConnectorId connector) = 0;
 
-  // A message with its octets; none where there is no such entry (STORE=memory forgets what
-  // nobody is owed any more).
+  // What has become of a message's debt to this connector; kDelivered also where it had none.
+  [[nodiscard]] virtual base::Result<DebtState, StoreError> debt(ConnectorId connector,
+                                                                 EntryId id) = 0;
+
+  // The newest entry that is committed; {0} before the first.
+  [[nodiscard]] virtual EntryId last() const = 0;
+
+  // A message with its octets; none where there is none (STORE=memory keeps only what is owed).
   [[nodiscard]] virtual base::Result<std::optional<StoredMessage>, StoreError> message(
       EntryId id) = 0;
 
-  // Messages before `before` ({0}: the very newest), without octets, newest first, at most
-  // `count_max`.
+  // Messages before `before` ({0}: all), without octets, newest first, at most `count_max`.
   [[nodiscard]] virtual base::Result<std::vector<StoredMessage>, StoreError> newest(
       EntryId before, std::size_t count_max) = 0;
 

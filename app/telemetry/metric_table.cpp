@@ -74,6 +74,8 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
     {Family::kQuestions, "mllp_answers_after_delivery_total", kCounter, "", "outcome",
      "Messages of listeners with ack: after_delivery, by whether their target answered in "
      "time."},
+    {Family::kRejectedLost, "mllp_rejected_not_kept_total", kCounter, "", "",
+     "Refused messages that could not be kept to be looked at."},
     {Family::kDeliveryFailed, "mllp_delivery_failures_total", kCounter, "", "reason",
      "Attempts at delivery that failed, by the class of the failure."},
     {Family::kOwnCertificate, "mllp_tls_certificate_expires_seconds", kGauge, "seconds", "",

@@ -51,6 +51,7 @@ enum class Family : std::uint8_t {
   kDead,
   kLate,
   kQuestions,
+  kRejectedLost,
   kDeliveryFailed,
   kOwnCertificate,
   kPartnerCertificate,

@@ -118,6 +118,7 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kExportsFailed, Family::kExports, "failed"},
     {kQuestionsAnswered, Family::kQuestions, "answered"},
     {kQuestionsUnanswered, Family::kQuestions, "none"},
+    {kRejectedNotKept, Family::kRejectedLost, ""},
 }};
 
 constexpr bool in_order() {

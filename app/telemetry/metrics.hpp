@@ -99,6 +99,7 @@ enum class Counter : std::uint8_t {
   kExportsFailed,
   kQuestionsAnswered,    // ack: after_delivery: the target's answer went to the sender
   kQuestionsUnanswered,  // there was none in time
+  kRejectedNotKept,      // refused messages that there was no room or no time to keep
   kCount                 // not a counter: how many there are
 };
 

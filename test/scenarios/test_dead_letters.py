@@ -288,21 +288,6 @@ class DeadLetters(Scenario):
         self.assertIn("it holds no store", self.told)
         self.assertEqual(list(empty.iterdir()), [])
 
-    # Messages.
-
-    def test_messages_are_listed_newest_first_and_shown(self):
-        self.send("ONE", "TWO", "THREE")
-        listed = self.rows("messages", "list")
-        self.assertEqual([each["control_id"] for each in listed], ["THREE", "TWO", "ONE"])
-        self.assertEqual(listed[0]["bytes"], len(message("THREE")))
-        self.assertEqual(self.rows("messages", "list", "--control-id", "TWO"), [listed[1]])
-        self.assertEqual(self.rows("messages", "list", "--limit", "1"), [listed[0]])
-        self.assertIn("--before 3", self.told)
-        self.assertEqual(self.rows("messages", "list", "--before", "3"), listed[1:])
-        shown = self.command("messages", "show", "--raw", "2")
-        self.assertEqual(shown, message("TWO").decode().replace("\r", "\n"))
-        self.command("messages", "show", "17", code=1)
-
 
 if __name__ == "__main__":
     unittest.main()

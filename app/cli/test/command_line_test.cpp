@@ -253,7 +253,11 @@ TEST(CommandLine, DeadLettersAreChosenByIdFilterOrAll) {
   EXPECT_FALSE(acts({"dead-letters", "edit", "lab/1", "--set", "PID=x=y", "--file", "f"}));
   EXPECT_FALSE(acts({"dead-letters", "edit", "lab/1", "--set", "nonsense"}));
   EXPECT_TRUE(acts({"dead-letters", "edit", "lab/1", "--set", "PID-5.1=a=b"}));
-  EXPECT_TRUE(acts({"messages", "list", "--before", "17"}));
+  EXPECT_TRUE(acts({"messages", "list", "--after", "17"}));
+  EXPECT_TRUE(acts({"messages", "list", "--after", "r5", "--state", "dead_letter"}));
+  EXPECT_FALSE(acts({"messages", "list", "--after", "lab/5"}));
+  EXPECT_FALSE(acts({"messages", "list", "--state", "parked"}));
+  EXPECT_TRUE(acts({"messages", "show", "r5", "17"}));
   EXPECT_FALSE(acts({"messages", "show", "lab/1"}));
 }
 

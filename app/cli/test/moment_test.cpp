@@ -46,10 +46,5 @@ TEST(Moment, AnAgeIsToTheSecondAndNeverBelowZero) {
   EXPECT_EQ(render_age(kNow + 1h, kNow), "0s");
 }
 
-TEST(Moment, AnEntryIsANumberAboveZero) {
-  EXPECT_EQ(parse_entry("17"), 17u);
-  for (const char* const text : {"", "0", "-1", "1x", "lab/1"}) EXPECT_NE(check_entry(text), "");
-}
-
 }  // namespace
 }  // namespace cli

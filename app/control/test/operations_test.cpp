@@ -46,7 +46,7 @@ class OperationsTest : public testing::TestWithParam<Way> {
       resumed_ = name;
       return name == "lab";
     };
-    direct_ = std::make_unique<StoreOperations>(*outbox_, clock_, lanes_);
+    direct_ = std::make_unique<StoreOperations>(*outbox_, nullptr, clock_, lanes_);
     lab_ = outbox_->connector_id("lab").value();
     old_ = outbox_->connector_id("old").value();
     if (GetParam() == Way::kStore) return;
@@ -169,7 +169,10 @@ TEST_P(OperationsTest, MessagesAreReadWhole) {
   const EntryId id = park(lab_, octets, "r");
   EXPECT_EQ(base::as_text(operations().message(id).value()->message), octets);
   EXPECT_FALSE(operations().message({99}).value());
-  EXPECT_EQ(operations().messages({}, 10).value().at(0).id, id);
+  const auto page = operations().search({.control_id = "ID\xE9"}, {}, 10).value();
+  EXPECT_EQ(page.found.at(0).key, (store::MessageKey{id.value, false}));
+  EXPECT_EQ(operations().record({id.value, false}).value()->found.type, "ADT");
+  EXPECT_THAT(operations().search({.patient = "4711"}, {}, 10).error(), HasSubstr("no archive"));
 }
 
 TEST_P(OperationsTest, WhatIsNotThereIsASentence) {

@@ -53,7 +53,8 @@ void judge(benchmark::State& state, std::string_view document) {
                       config::NamedText{"config.yaml", std::string(document)},
                       config::Machine{1, std::uint64_t{1} << 32U});
   auto rules = intake::RuleSet::make(*configuration, 1);
-  const intake::LiveRules live({*std::move(rules), intake::Router(std::vector<store::ConnectorId>{{1}, {2}})});
+  const intake::LiveRules live(
+      {*std::move(rules), intake::Router(std::vector<store::ConnectorId>{{1}, {2}})});
   const intake::Intake intake(configuration->listeners.front(), intake::AckPolicy(), {live, 0},
                               base::Clock::system());
   const intake::Peer peer{"192.0.2.7:51034", "lab", "", {}};

@@ -117,6 +117,13 @@ class GatedOutbox final : public store::Outbox {
     return std::optional<store::OldestEntry>();
   }
 
+  base::Result<store::DebtState, store::StoreError> debt(store::ConnectorId,
+                                                         store::EntryId) override {
+    return store::DebtState::kDelivered;
+  }
+
+  [[nodiscard]] store::EntryId last() const override { return {last_id_}; }
+
   base::Result<std::optional<store::StoredMessage>, store::StoreError> message(
       store::EntryId) override {
     return std::optional<store::StoredMessage>();

@@ -60,6 +60,11 @@ base::Result<Connection, StoreError> Connection::open(const std::string& path,
   return connection;
 }
 
+void Connection::wait_for_locks() noexcept {
+  constexpr int kMilliseconds = 2000;
+  sqlite3_busy_timeout(handle_.get(), kMilliseconds);
+}
+
 Status Connection::run(const char* sql) {
   const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return base::fail(error(code));

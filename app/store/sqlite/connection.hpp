@@ -24,10 +24,14 @@ enum class OpenMode : std::uint8_t {
 
 class Connection {
  public:
-  // `vfs` is empty for the system's own. Never waits for another's lock.
+  // `vfs` is empty for the system's own. Never waits for another's lock, until told to.
   [[nodiscard]] static base::Result<Connection, StoreError> open(const std::string& path,
                                                                  const std::string& vfs,
                                                                  OpenMode mode);
+
+  // From now on it waits for another's lock, two seconds at most: whoever closes a database as
+  // the last holds it alone for a moment.
+  void wait_for_locks() noexcept;
 
   // Runs statements that yield no rows of interest.
   [[nodiscard]] Status run(const char* sql);

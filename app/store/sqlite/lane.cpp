@@ -344,6 +344,19 @@ std::optional<EntryId> Lane::first() const {
   return window_.first();
 }
 
+// Above loaded_to_ all is owed, but for what an earlier run has settled.
+std::optional<DebtState> Lane::debt(EntryId id) const {
+  const base::Lock lock(mutex_);
+  if (window_.holds(id) || waiting_above_.contains(id)) return DebtState::kWaiting;
+  if (const auto* unwritten = find_unwritten(id)) {
+    return *unwritten ? DebtState::kParked : DebtState::kDiscarded;
+  }
+  const EntryId read_to = at_tail_ ? EntryId{ends_.published.load()} : loaded_to_;
+  if (id > std::max(read_to, loaded_to_) && !settled_above_.contains(id))
+    return DebtState::kWaiting;
+  return std::nullopt;
+}
+
 base::Result<bool, StoreError> Lane::release(EntryId id, ParkedLookup& table) {
   const base::Lock lock(mutex_);
   const auto row = find_parked(id, table);

@@ -136,6 +136,10 @@ class Lane {
   // The oldest entry that is owed, of those held in memory.
   [[nodiscard]] std::optional<EntryId> first() const;
 
+  // What has become of a debt, as far as memory knows: none where lanes.db must be asked
+  // whether it stands parked or was discarded; delivered where it knows of neither.
+  [[nodiscard]] std::optional<DebtState> debt(EntryId id) const;
+
   [[nodiscard]] base::Result<bool, StoreError> release(EntryId id, ParkedLookup& table);
   [[nodiscard]] base::Result<bool, StoreError> discard(EntryId id, const Discard& order,
                                                        ParkedLookup& table);

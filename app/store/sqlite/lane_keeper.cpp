@@ -199,6 +199,14 @@ base::Result<std::optional<ParkedRow>, StoreError> LaneKeeper::parked_row(Connec
   return std::optional<ParkedRow>(std::move(rows.front()));
 }
 
+base::Result<DebtState, StoreError> LaneKeeper::debt(ConnectorId connector, EntryId id) {
+  if (const auto known = lane(connector).debt(id)) return *known;
+  if (TRY(parked_row(connector, id))) return DebtState::kParked;
+  const auto ended = TRY(discarded(connector, {id.value - 1}, 1));
+  const bool is_it = !ended.empty() && ended.front().id == id;
+  return is_it ? DebtState::kDiscarded : DebtState::kDelivered;
+}
+
 std::vector<Lane*> LaneKeeper::all_lanes() const {
   const base::Lock lock(lanes_mutex_);
   std::vector<Lane*> all;

@@ -80,6 +80,7 @@ class LaneKeeper final : public ParkedLookup {
       ConnectorId connector, EntryId after, std::size_t count_max);
   [[nodiscard]] base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId connector,
                                                                               EntryId id) override;
+  [[nodiscard]] base::Result<DebtState, StoreError> debt(ConnectorId connector, EntryId id);
 
  private:
   LaneKeeper(LaneTable table, ParkedReader reader, const LogEnds& ends, const base::Clock& clock,

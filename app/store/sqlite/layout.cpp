@@ -35,6 +35,10 @@ std::string Layout::segment_file(SegmentNumber number) const {
   return log_folder() + "/" + digits(number) + std::string(kSuffix);
 }
 
+std::string Layout::index_file(SegmentNumber number) const {
+  return index_folder() + "/" + digits(number) + std::string(kSuffix);
+}
+
 std::string Layout::payload_folder(SegmentNumber number) const {
   return payload_folder() + "/" + digits(number);
 }

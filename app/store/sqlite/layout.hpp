@@ -4,6 +4,8 @@
 //   lanes.db                      connectors, cursors, what waits, what is parked
 //   log/00000001.db ...           the messages, a segment after the other
 //   payload/00000001/<seq>_<id>   payloads too large for a row, by segment
+//   index/00000001.db ...         what is searched of each segment; can be made anew
+//   rejected.db                   messages that were refused
 #pragma once
 
 #include <cstdint>
@@ -47,6 +49,12 @@ class Layout {
   [[nodiscard]] std::string log_folder() const { return root_ + "/log"; }
 
   [[nodiscard]] std::string segment_file(SegmentNumber number) const;
+
+  [[nodiscard]] std::string index_folder() const { return root_ + "/index"; }
+
+  [[nodiscard]] std::string index_file(SegmentNumber number) const;
+
+  [[nodiscard]] std::string rejected_file() const { return root_ + "/rejected.db"; }
 
   [[nodiscard]] std::string payload_folder() const { return root_ + "/payload"; }
 

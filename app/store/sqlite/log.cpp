@@ -10,7 +10,6 @@ namespace store::sqlite {
 namespace {
 
 constexpr std::size_t kIdleMax = 8;
-constexpr EntryId kAboveAll = {~std::uint64_t{0}};
 
 // A segment that was there at the start and cannot be opened now.
 StoreError tell_damage(const OpenError& error) {
@@ -53,16 +52,51 @@ Status Log::read_in_one(std::span<const EntryId> ids, Payload payload,
 
 base::Result<Log::ScanEnd, StoreError> Log::scan(EntryId after, EntryId to, std::size_t count_max,
                                                  const LogVisit& visit) {
+  return visit_in_one(after, to, count_max, visit, &LogReader::scan);
+}
+
+base::Result<Log::ScanEnd, StoreError> Log::facts(EntryId after, EntryId to, std::size_t count_max,
+                                                  const FactsVisit& visit) {
+  return visit_in_one(after, to, count_max, visit, &LogReader::facts);
+}
+
+template <class Visit, class Read>
+base::Result<Log::ScanEnd, StoreError> Log::visit_in_one(EntryId after, EntryId to,
+                                                         std::size_t count_max, const Visit& visit,
+                                                         Read way) {
   const Home home = TRY(home_of({after.value + 1}));
   const EntryId end = std::min(to, EntryId{home.next_first.value - 1});
   std::unique_ptr<LogReader> reader = TRY(borrow(home.number));
   EntryId last = after;
-  const std::size_t count = TRY(reader->scan(after, end, count_max, [&](const LogLine& line) {
+  const std::size_t count = TRY(((*reader).*way)(after, end, count_max, [&](const auto& line) {
     last = line.id;
     visit(line);
   }));
   give_back(std::move(reader));
   return ScanEnd{count < count_max ? end : last, count};
+}
+
+std::vector<SegmentNumber> Log::numbers() {
+  const base::Lock lock(mutex_);
+  std::vector<SegmentNumber> numbers;
+  for (const Segment& segment : segments_) numbers.push_back(segment.number);
+  return numbers;
+}
+
+base::Result<std::optional<Log::Extent>, StoreError> Log::extent(SegmentNumber from) {
+  std::size_t index = 0;
+  Extent extent;
+  bool is_last = false;
+  {
+    const base::Lock lock(mutex_);
+    while (index < segments_.size() && segments_[index].number < from) ++index;
+    if (index == segments_.size()) return std::optional<Extent>();
+    extent.number = segments_[index].number;
+    is_last = index + 1 == segments_.size();
+  }
+  extent.first = TRY(first_at(index));
+  extent.next_first = is_last ? kAboveAll : TRY(first_at(index + 1));
+  return std::optional<Extent>(extent);
 }
 
 // The last segment whose first entry is not above the id: from the end, as what

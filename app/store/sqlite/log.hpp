@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -40,6 +41,26 @@ class Log {
                                                        std::size_t count_max,
                                                        const LogVisit& visit);
 
+  // The same with all that is known of each but its octets.
+  [[nodiscard]] base::Result<ScanEnd, StoreError> facts(EntryId after, EntryId to,
+                                                        std::size_t count_max,
+                                                        const FactsVisit& visit);
+
+  // A segment, and what stands in it: ids from `first` to before `next_first`.
+  struct Extent {
+    SegmentNumber number;
+    EntryId first;
+    EntryId next_first;  // above all: it is the last, and still grows
+  };
+
+  static constexpr EntryId kAboveAll = {~std::uint64_t{0}};
+
+  // Of all segments, in order.
+  [[nodiscard]] std::vector<SegmentNumber> numbers();
+
+  // The first segment from this number on; none: there is none.
+  [[nodiscard]] base::Result<std::optional<Extent>, StoreError> extent(SegmentNumber from);
+
  private:
   struct Segment {
     SegmentNumber number;
@@ -52,6 +73,10 @@ class Log {
     EntryId next_first;  // above all where it is the last
   };
 
+  template <class Visit, class Read>
+  [[nodiscard]] base::Result<ScanEnd, StoreError> visit_in_one(EntryId after, EntryId to,
+                                                               std::size_t count_max,
+                                                               const Visit& visit, Read way);
   [[nodiscard]] Status read_in_one(std::span<const EntryId> ids, Payload payload,
                                    std::vector<LogMessage>& messages);
   [[nodiscard]] base::Result<Home, StoreError> home_of(EntryId id);

@@ -16,12 +16,48 @@ constexpr const char* kRead =
 constexpr const char* kScan =
     "SELECT seq, size, lanes FROM message WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
 
+constexpr const char* kFacts =
+    "SELECT seq, lanes, size, id, received_at, listener, peer, tls_identity, config_revision, type,"
+    " trigger, version, control_id, sending_application, sending_facility, patient_key, charset,"
+    " sha256, answer_code, answer_reason, answer, trace_id, envelope FROM message"
+    " WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
+
 constexpr StoreError kDamagedRow = {StoreFault::kDamaged, 0};
 
 base::Uuid to_uuid(base::ByteView octets) noexcept {
   base::Uuid id;
   std::memcpy(id.octets.data(), octets.data(), std::min(octets.size(), id.octets.size()));
   return id;
+}
+
+// Of the row of kFacts that the statement stands on.
+LogFacts facts_of(const Statement& row) {
+  LogFacts line;
+  line.id = {row.column_bits(0)};
+  line.lanes = row.column_blob(1);
+  line.size_bytes = row.column_bits(2);
+  MessageFacts& facts = line.facts;
+  facts.id = to_uuid(row.column_blob(3));
+  facts.received_at = base::WallTime(std::chrono::microseconds(row.column_number(4)));
+  facts.listener = row.column_text(5);
+  facts.peer = row.column_text(6);
+  facts.tls_identity = row.column_text(7);
+  facts.config_revision = row.column_bits(8);
+  facts.type = row.column_text(9);
+  facts.trigger = row.column_text(10);
+  facts.version = row.column_text(11);
+  facts.control_id = row.column_text(12);
+  facts.sending_application = row.column_text(13);
+  facts.sending_facility = row.column_text(14);
+  facts.patient_key = row.column_text(15);
+  facts.charset = row.column_text(16);
+  facts.sha256 = base::as_text(row.column_blob(17));
+  facts.answer_code = row.column_text(18);
+  facts.answer_reason = row.column_text(19);
+  facts.answer = row.column_blob(20);
+  facts.trace_id = base::as_text(row.column_blob(21));
+  facts.envelope = row.column_text(22);
+  return line;
 }
 
 }  // namespace
@@ -31,10 +67,12 @@ base::Result<LogReader, OpenError> LogReader::open(const Place& place, SegmentNu
   const std::string path = place.layout.segment_file(number);
   Statement read = TRY(at_open(path, Statement::prepare(connection, kRead)));
   Statement scan = TRY(at_open(path, Statement::prepare(connection, kScan)));
+  Statement facts = TRY(at_open(path, Statement::prepare(connection, kFacts)));
   Statement begin = TRY(at_open(path, Statement::prepare(connection, "BEGIN")));
   Statement end = TRY(at_open(path, Statement::prepare(connection, "COMMIT")));
-  return LogReader(place, number, std::move(connection),
-                   {std::move(read), std::move(scan), std::move(begin), std::move(end)});
+  return LogReader(
+      place, number, std::move(connection),
+      {std::move(read), std::move(scan), std::move(facts), std::move(begin), std::move(end)});
 }
 
 LogReader::LogReader(Place place, SegmentNumber number, Connection connection,
@@ -106,6 +144,20 @@ base::Result<std::size_t, StoreError> LogReader::scan(EntryId after, EntryId to,
     visit({{rows.column_bits(0)},
            static_cast<std::uint32_t>(rows.column_bits(1)),
            rows.column_blob(2)});
+  }
+  return count;
+}
+
+base::Result<std::size_t, StoreError> LogReader::facts(EntryId after, EntryId to,
+                                                       std::size_t count_max,
+                                                       const FactsVisit& visit) {
+  Statement& rows = statements_.facts;
+  const ResetAtEnd reset(rows);
+  rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
+  std::size_t count = 0;
+  while (TRY(rows.step())) {
+    ++count;
+    visit(facts_of(rows));
   }
   return count;
 }

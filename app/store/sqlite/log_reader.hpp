@@ -41,6 +41,16 @@ struct LogLine {
 
 using LogVisit = std::function<void(const LogLine&)>;
 
+// All that is known of one message but its octets. Views are valid for the call.
+struct LogFacts {
+  EntryId id;
+  std::uint64_t size_bytes = 0;
+  base::ByteView lanes;
+  MessageFacts facts;
+};
+
+using FactsVisit = std::function<void(const LogFacts&)>;
+
 // Not thread-safe. A read transaction lasts for one call.
 class LogReader {
  public:
@@ -60,12 +70,18 @@ class LogReader {
                                                            std::size_t count_max,
                                                            const LogVisit& visit);
 
+  // Likewise with all that is known of each but its octets.
+  [[nodiscard]] base::Result<std::size_t, StoreError> facts(EntryId after, EntryId to,
+                                                            std::size_t count_max,
+                                                            const FactsVisit& visit);
+
   [[nodiscard]] base::Result<EntryId, StoreError> first();
 
  private:
   struct Statements {
     Statement read;
     Statement scan;
+    Statement facts;
     Statement begin;
     Statement end;
   };

@@ -109,8 +109,70 @@ CREATE TABLE discarded(
 ALTER TABLE connector ADD COLUMN owed_bytes INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
+// A row for each message, and a block for each batch of rows that was added: the times in
+// it lead a search to where it need look. Answers other than AA and CA are few.
+constexpr std::array<const char*, 1> kIndexSteps = {R"sql(
+CREATE TABLE entry(
+  seq INTEGER PRIMARY KEY,
+  received_at INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  answer_code TEXT NOT NULL,
+  type TEXT NOT NULL,
+  trigger TEXT NOT NULL,
+  control_id TEXT NOT NULL,
+  patient_key TEXT NOT NULL,
+  sending_application TEXT NOT NULL,
+  sending_facility TEXT NOT NULL,
+  listener TEXT NOT NULL,
+  lanes BLOB NOT NULL);
+CREATE INDEX by_control_id ON entry(control_id);
+CREATE INDEX by_patient ON entry(patient_key) WHERE patient_key <> '';
+CREATE INDEX by_type ON entry(type);
+CREATE INDEX by_sender ON entry(sending_application);
+CREATE INDEX by_answer ON entry(answer_code) WHERE answer_code NOT IN ('AA', 'CA');
+CREATE TABLE block(
+  last INTEGER PRIMARY KEY,
+  first INTEGER NOT NULL,
+  earliest INTEGER NOT NULL,
+  latest INTEGER NOT NULL);
+CREATE TABLE state(is_complete INTEGER NOT NULL);
+INSERT INTO state VALUES(0);
+)sql"};
+
+// behind: the newest entry that had been accepted. octets: their beginning, where they are long.
+constexpr std::array<const char*, 1> kRejectedSteps = {R"sql(
+CREATE TABLE rejected(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  behind INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  kept INTEGER NOT NULL,
+  answer_code TEXT NOT NULL,
+  type TEXT NOT NULL,
+  trigger TEXT NOT NULL,
+  control_id TEXT NOT NULL,
+  patient_key TEXT NOT NULL,
+  sending_application TEXT NOT NULL,
+  sending_facility TEXT NOT NULL,
+  listener TEXT NOT NULL,
+  peer TEXT NOT NULL,
+  tls_identity TEXT NOT NULL,
+  config_revision INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  charset TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  answer BLOB NOT NULL);
+CREATE INDEX by_control_id ON rejected(control_id);
+CREATE INDEX by_patient ON rejected(patient_key) WHERE patient_key <> '';
+CREATE TABLE octets(id INTEGER PRIMARY KEY, message BLOB NOT NULL);
+)sql"};
+
 constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};
 constexpr Schema kLanesSchema = {0x4D4C4C32, kLanesSteps};
+constexpr Schema kIndexSchema = {0x4D4C4C33, kIndexSteps};
+constexpr Schema kRejectedSchema = {0x4D4C4C34, kRejectedSteps};
 
 base::Failure<OpenError> newer(const std::string& path, std::int64_t found, std::size_t known) {
   OpenError error;
@@ -144,6 +206,10 @@ Status take_steps(Connection& connection, const Schema& schema, std::size_t take
 const Schema& log_schema() noexcept { return kLogSchema; }
 
 const Schema& lanes_schema() noexcept { return kLanesSchema; }
+
+const Schema& index_schema() noexcept { return kIndexSchema; }
+
+const Schema& rejected_schema() noexcept { return kRejectedSchema; }
 
 base::Result<bool, OpenError> bring_up(Connection& connection, const Schema& schema,
                                        const std::string& path) {

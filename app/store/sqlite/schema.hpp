@@ -1,4 +1,4 @@
-// store/sqlite/schema.hpp: the tables of the two kinds of database, by version.
+// store/sqlite/schema.hpp: the tables of each kind of database, by version.
 //
 // A database says in its user_version how many of the steps it has taken. A step
 // that was released is never changed; what is new becomes a step behind it. All
@@ -26,6 +26,12 @@ struct Schema {
 
 // What is owed to whom: data/lanes.db.
 [[nodiscard]] const Schema& lanes_schema() noexcept;
+
+// What is searched of a segment: data/index/00000001.db.
+[[nodiscard]] const Schema& index_schema() noexcept;
+
+// Messages that were refused: data/rejected.db.
+[[nodiscard]] const Schema& rejected_schema() noexcept;
 
 // Brings a database, which may be empty, to the newest version. A newer one than
 // we know and one of another program are left as they are. True if steps were taken.

@@ -69,6 +69,7 @@ base::Result<Connection, OpenError> open_to_read(const Place& place, SegmentNumb
   const std::string path = place.layout.segment_file(number);
   Connection connection =
       TRY(at_open(path, Connection::open(path, place.vfs, OpenMode::kExisting)));
+  connection.wait_for_locks();
   static_cast<void>(TRY(at_open(path, connection.run("PRAGMA synchronous=FULL"))));
   static_cast<void>(TRY(bring_up(connection, log_schema(), path)));
   static_cast<void>(

@@ -100,6 +100,12 @@ class SqliteOutbox final : public Outbox {
 
   [[nodiscard]] base::Status<OpenError> open();
 
+  // Past the gathering of writes, which wants every commit synced. It goes before this.
+  [[nodiscard]] std::unique_ptr<Archive> make_archive(const ArchiveOptions& options) {
+    return sqlite::make_archive({place_.layout, options_.disk, options_.vfs_name},
+                                {log_, *this, *options_.clock}, options);
+  }
+
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
   void append(std::vector<std::unique_ptr<Append>> batch) override;
 
@@ -123,6 +129,12 @@ class SqliteOutbox final : public Outbox {
   }
 
   std::vector<Registered> connectors() const override { return lanes_->connectors(); }
+
+  base::Result<DebtState, StoreError> debt(ConnectorId connector, EntryId id) override {
+    return lanes_->debt(connector, id);
+  }
+
+  EntryId last() const override { return {ends_.committed.load()}; }
 
   LaneStatus status(ConnectorId connector) const override;
   base::Result<std::optional<OldestEntry>, StoreError> oldest(ConnectorId connector) override;
@@ -441,9 +453,7 @@ base::Status<OpenError> make_root(Disk& disk, const Layout& layout) {
   return cannot_open(layout.parent(), synced.error());
 }
 
-}  // namespace
-
-base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(SqliteOptions options) {
+base::Result<std::unique_ptr<SqliteOutbox>, OpenError> open(SqliteOptions options) {
   const Layout layout(options.data_dir);
   static_cast<void>(TRY(make_root(*options.disk, layout)));
   auto lock = options.disk->lock(layout.lock_file());
@@ -458,7 +468,20 @@ base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(SqliteOption
   }
   auto outbox = std::make_unique<SqliteOutbox>(std::move(options), std::move(lock).value());
   static_cast<void>(TRY(outbox->open()));
-  return std::unique_ptr<Outbox>(std::move(outbox));
+  return outbox;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(SqliteOptions options) {
+  return std::unique_ptr<Outbox>(TRY(open(std::move(options))));
+}
+
+base::Result<SqliteStore, OpenError> open_sqlite_store(SqliteOptions options,
+                                                       const ArchiveOptions& archive_options) {
+  std::unique_ptr<SqliteOutbox> outbox = TRY(open(std::move(options)));
+  std::unique_ptr<Archive> archive = outbox->make_archive(archive_options);
+  return SqliteStore{std::move(outbox), std::move(archive)};
 }
 
 }  // namespace store

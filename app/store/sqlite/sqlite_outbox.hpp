@@ -15,9 +15,11 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "store/archive.hpp"
 #include "store/disk.hpp"
 #include "store/outbox.hpp"
 #include "store/sqlite/open_error.hpp"
+#include "store/sqlite/sqlite_archive.hpp"
 
 namespace store {
 
@@ -54,6 +56,16 @@ struct SqliteOptions {
   std::function<void()> before_commit_for_test;
   std::function<void()> after_settling_for_test;
 };
+
+// A store with what is searched of it.
+struct SqliteStore {
+  std::unique_ptr<Outbox> outbox;
+  std::unique_ptr<Archive> archive;  // goes before the outbox
+};
+
+// As open_sqlite_outbox(), with an archive beside it.
+[[nodiscard]] base::Result<SqliteStore, OpenError> open_sqlite_store(
+    SqliteOptions options, const ArchiveOptions& archive_options);
 
 // Opens the store of a folder. Takes the same time however many messages it holds.
 // What was appended and not settled is due again.

@@ -121,6 +121,33 @@ TEST_P(OutboxInspection, TellsTheOldestThatWaits) {
   EXPECT_FALSE(outbox_.oldest(ehr).value());
 }
 
+TEST_P(OutboxInspection, TellsWhatBecameOfEachDebt) {
+  EXPECT_EQ(outbox_.last(), EntryId{0});
+  const ConnectorId ehr = desk_.connector("ehr");
+  std::vector<EntryId> ids;
+  for (std::uint64_t key = 1; key <= 5; ++key) ids.push_back(desk_.put("x", {{ehr, key}}));
+  EXPECT_EQ(outbox_.last(), ids.back());
+  const auto states = [&] {
+    std::vector<DebtState> all;
+    for (const EntryId id : ids) all.push_back(outbox_.debt(ehr, id).value());
+    return all;
+  };
+  using enum DebtState;
+  EXPECT_THAT(states(), ElementsAre(kWaiting, kWaiting, kWaiting, kWaiting, kWaiting))
+      << "not read from the log yet";
+  ASSERT_EQ(desk_.claim(ehr, 4).size(), 4u);
+  desk_.settle(ehr, ids[0], Delivered{});
+  desk_.settle(ehr, ids[1], Parked{"r", ""});
+  desk_.settle(ehr, ids[2], Parked{"r", ""});
+  ASSERT_TRUE(outbox_.discard(ehr, ids[2], {"no", {}}).value());
+  EXPECT_THAT(states(), ElementsAre(kDelivered, kParked, kDiscarded, kWaiting, kWaiting));
+  await_discarded(ehr, 1);
+  EXPECT_THAT(states(), ElementsAre(kDelivered, kParked, kDiscarded, kWaiting, kWaiting))
+      << "as lanes.db has it";
+  ASSERT_TRUE(outbox_.release(ehr, ids[1]).value());
+  EXPECT_THAT(states(), ElementsAre(kDelivered, kWaiting, kDiscarded, kWaiting, kWaiting));
+}
+
 TEST_P(OutboxInspection, ReadsAMessageAsItWasReceived) {
   const ConnectorId ehr = desk_.connector("ehr");
   const EntryId id = desk_.put("octets", {{ehr}});

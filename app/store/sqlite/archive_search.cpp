@@ -1,0 +1,247 @@
+#include "store/sqlite/archive_search.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "base/try.hpp"
+#include "store/sqlite/lanes_blob.hpp"
+
+namespace store::sqlite {
+namespace {
+
+constexpr std::size_t kIdleMax = 16;
+constexpr std::size_t kLookedAtMax = 20'000;  // rows of each kind in one call
+constexpr std::size_t kDebtsMax = 4'000;      // of which the lanes are asked for their state
+
+bool takes_debts(const Search& search, const std::vector<Debt>& debts) {
+  if (search.state == MessageState::kUnrouted) return debts.empty() && search.connector.empty();
+  if (search.connector.empty() && !search.state) return true;
+  return std::ranges::any_of(debts, [&search](const Debt& debt) {
+    return (search.connector.empty() || debt.connector == search.connector) &&
+           (!search.state || to_state(debt.state) == *search.state);
+  });
+}
+
+bool asks_for_rejected(const Search& search) {
+  return search.connector.empty() && (!search.state || search.state == MessageState::kRejected);
+}
+
+MessageRecord to_record(const LogFacts& line) {
+  const MessageFacts& facts = line.facts;
+  MessageRecord record;
+  record.found = to_row(line).found;
+  record.peer = facts.peer;
+  record.tls_identity = facts.tls_identity;
+  record.config_revision = facts.config_revision;
+  record.version = facts.version;
+  record.charset = facts.charset;
+  record.sha256 = facts.sha256;
+  record.answer_reason = facts.answer_reason;
+  record.answer = base::as_text(facts.answer);
+  record.envelope = facts.envelope;
+  return record;
+}
+
+bool asks_for_accepted(const Search& search) { return search.state != MessageState::kRejected; }
+
+}  // namespace
+
+// Takes what matches until there is enough, or enough was looked at.
+class ArchiveSearch::Gleaner {
+ public:
+  Gleaner(const Search& search, std::size_t count_max) : search_(search), count_max_(count_max) {}
+
+  using DebtsOf = std::function<base::Result<std::vector<Debt>, StoreError>(const SearchRow& row)>;
+
+  // False: that was enough. Asks for debts only of what matches in all else.
+  bool take(SearchPlace place, SearchRow row, const DebtsOf& debts_of) {
+    ++looked_at_;
+    if (matches(search_, row.found)) {
+      ++asked_count_;
+      auto debts = debts_of(row);
+      if (!debts) {
+        error_ = debts.error();
+        return false;
+      }
+      row.found.debts = std::move(debts).value();
+      if (row.found.key.is_rejected || takes_debts(search_, row.found.debts)) {
+        harvest_.hits.push_back({place, std::move(row.found)});
+      }
+    }
+    const bool go_on = harvest_.hits.size() < count_max_ && looked_at_ < kLookedAtMax &&
+                       asked_count_ < std::max(count_max_, kDebtsMax);
+    if (!go_on) harvest_.stopped_at = place;
+    return go_on;
+  }
+
+  [[nodiscard]] Status status() const {
+    if (error_) return base::fail(*error_);
+    return base::Done{};
+  }
+
+  [[nodiscard]] bool is_done() const { return error_ || harvest_.stopped_at; }
+
+  [[nodiscard]] Harvest harvest() && { return std::move(harvest_); }
+
+ private:
+  const Search& search_;
+  const std::size_t count_max_;
+  std::size_t looked_at_ = 0;
+  std::size_t asked_count_ = 0;
+  std::optional<StoreError> error_;
+  Harvest harvest_;
+};
+
+base::Result<FoundPage, StoreError> ArchiveSearch::search(const Search& search,
+                                                          const std::optional<MessageKey>& after,
+                                                          std::size_t count_max) {
+  take_names();
+  const SearchPlace before = TRY(place_behind(after));
+  Gleaner accepted(search, count_max);
+  Gleaner rejected(search, count_max);
+  if (asks_for_accepted(search)) static_cast<void>(TRY(glean_accepted(accepted, search, before)));
+  if (asks_for_rejected(search)) static_cast<void>(TRY(glean_rejected(rejected, search, before)));
+  return merge(std::move(accepted).harvest(), std::move(rejected).harvest(), count_max);
+}
+
+base::Result<SearchPlace, StoreError> ArchiveSearch::place_behind(
+    const std::optional<MessageKey>& after) {
+  constexpr SearchPlace kNewest{UINT64_MAX, UINT64_MAX};
+  if (!after) return kNewest;
+  if (!after->is_rejected) return SearchPlace{after->value, 0};
+  RejectedReader* const reader = rejected();
+  if (reader == nullptr) return kNewest;
+  const auto behind = TRY(reader->behind(after->value));
+  return SearchPlace{behind.value_or(UINT64_MAX), after->value};
+}
+
+// From the newest segment to the oldest. One that has no index yet holds nothing to be found.
+Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before) {
+  constexpr std::uint64_t kMost = INT64_MAX;
+  const EntryId below{std::min(before.seq, kMost) + (before.rejected == 0 ? 0 : 1)};
+  const auto debts = [this](const SearchRow& row) {
+    return debts_of({row.found.key.value}, row.lanes);
+  };
+  std::vector<SegmentNumber> numbers = log_.numbers();
+  std::ranges::reverse(numbers);
+  for (const SegmentNumber number : numbers) {
+    IndexReader* const index = reader(number);
+    if (index == nullptr) continue;
+    auto scanned = index->scan(search, below, [&](SearchRow row) {
+      const SearchPlace place{row.found.key.value, 0};
+      return gleaner.take(place, std::move(row), debts);
+    });
+    if (!scanned) {
+      idle_.pop_back();  // the one asked last: its file may have been made anew
+      return base::fail(scanned.error());
+    }
+    if (gleaner.is_done()) break;
+  }
+  return gleaner.status();
+}
+
+Status ArchiveSearch::glean_rejected(Gleaner& gleaner, const Search& search, SearchPlace before) {
+  RejectedReader* const reader = rejected();
+  if (reader == nullptr) return base::Done{};
+  const auto none = [](const SearchRow&) {
+    return base::Result<std::vector<Debt>, StoreError>(std::vector<Debt>());
+  };
+  const auto scanned = reader->scan(search, before, [&](SearchPlace place, SearchRow row) {
+    return gleaner.take(place, std::move(row), none);
+  });
+  if (!scanned) {
+    rejected_.reset();
+    return base::fail(scanned.error());
+  }
+  return gleaner.status();
+}
+
+// Both are in order. Behind the place where one of them stopped, the other has nothing to say.
+FoundPage ArchiveSearch::merge(Harvest accepted, Harvest rejected, std::size_t count_max) {
+  std::optional<SearchPlace> stop = accepted.stopped_at;
+  if (rejected.stopped_at && (!stop || *rejected.stopped_at > *stop)) stop = rejected.stopped_at;
+  std::vector<Hit> hits = std::move(accepted.hits);
+  std::ranges::move(rejected.hits, std::back_inserter(hits));
+  std::ranges::sort(hits, std::greater<>(), &Hit::place);
+  if (stop) std::erase_if(hits, [&stop](const Hit& hit) { return hit.place < *stop; });
+  if (hits.size() > count_max) {
+    hits.resize(count_max);
+    stop = hits.back().place;
+  }
+  FoundPage page;
+  if (stop)
+    page.after = MessageKey{stop->rejected == 0 ? stop->seq : stop->rejected, stop->rejected != 0};
+  for (Hit& hit : hits) page.found.push_back(std::move(hit.found));
+  return page;
+}
+
+base::Result<std::vector<Debt>, StoreError> ArchiveSearch::debts_of(EntryId id,
+                                                                    base::ByteView lanes) const {
+  std::vector<LaneKey> keys;
+  for_each_lane(lanes, [&keys](const LaneKey& key) { keys.push_back(key); });
+  std::ranges::sort(keys, {}, &LaneKey::connector);
+  std::vector<Debt> debts;
+  debts.reserve(keys.size());
+  for (const LaneKey& key : keys) {
+    const auto name = names_.find(key.connector);
+    if (name == names_.end()) continue;  // registered since names were asked for
+    debts.push_back({name->second, TRY(outbox_.debt(key.connector, id))});
+  }
+  return debts;
+}
+
+base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record(
+    const MessageKey& key) {
+  if (!key.is_rejected) {
+    take_names();
+    return record_of({key.value});
+  }
+  RejectedReader* const reader = rejected();
+  if (reader == nullptr) return std::optional<MessageRecord>();
+  auto record = reader->record(key.value);
+  if (!record) rejected_.reset();
+  return record;
+}
+
+// From the log itself: it needs no index.
+base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record_of(EntryId id) {
+  std::optional<MessageRecord> record;
+  std::vector<std::byte> lanes;
+  if (id.value == 0 || id > outbox_.last()) return record;
+  static_cast<void>(TRY(log_.facts({id.value - 1}, id, 1, [&](const LogFacts& line) {
+    record = to_record(line);
+    lanes.assign(line.lanes.begin(), line.lanes.end());
+  })));
+  if (record) record->found.debts = TRY(debts_of(id, lanes));
+  return record;
+}
+
+void ArchiveSearch::take_names() {
+  names_.clear();
+  for (Registered& each : outbox_.connectors()) names_.emplace(each.id, std::move(each.name));
+}
+
+// None where the file is not there yet, or cannot be read: the indexer makes it anew.
+IndexReader* ArchiveSearch::reader(SegmentNumber number) {
+  const auto found =
+      std::ranges::find_if(idle_, [number](const auto& each) { return each->number() == number; });
+  if (found != idle_.end()) {
+    std::rotate(found, std::next(found), idle_.end());
+    return idle_.back().get();
+  }
+  auto opened = IndexReader::open(place_, number);
+  if (!opened) return nullptr;
+  if (idle_.size() == kIdleMax) idle_.erase(idle_.begin());
+  idle_.push_back(std::make_unique<IndexReader>(std::move(opened).value()));
+  return idle_.back().get();
+}
+
+RejectedReader* ArchiveSearch::rejected() {
+  if (rejected_) return rejected_.get();
+  auto opened = RejectedReader::open(place_);
+  if (opened) rejected_ = std::make_unique<RejectedReader>(std::move(opened).value());
+  return rejected_.get();
+}
+
+}  // namespace store::sqlite

@@ -1,0 +1,294 @@
+#include "store/sqlite/sqlite_archive.hpp"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "base/try.hpp"
+#include "store/sqlite/archive_search.hpp"
+#include "store/sqlite/indexer.hpp"
+#include "store/sqlite/rejected_table.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace store::sqlite {
+namespace {
+
+using telemetry::Counter;
+using telemetry::Level;
+
+constexpr std::size_t kWaitingBytesMax = 8 * base::kMiB;  // refused, and not yet written
+constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
+constexpr base::Duration kRetryEvery = std::chrono::seconds(5);
+constexpr base::Duration kRestMax = std::chrono::milliseconds(100);
+constexpr int kNice = 10;
+
+base::SteadyTime now() { return base::Clock::system().steady_now(); }
+
+std::size_t bytes_of(const RejectedRow& row) {
+  return sizeof(RejectedRow) + row.rejected.message.size() + row.rejected.answer.size();
+}
+
+class SqliteArchive final : public Archive {
+ public:
+  SqliteArchive(const Place& place, const ArchiveSources& sources, const ArchiveOptions& options)
+      : place_(place),
+        sources_(sources),
+        options_(options),
+        indexer_(place, sources.log, options.batch_rows),
+        search_(place, sources.log, sources.outbox),
+        thread_([this] { run(); }) {}
+
+  ~SqliteArchive() override { close(); }
+
+  SqliteArchive(const SqliteArchive&) = delete;
+  SqliteArchive& operator=(const SqliteArchive&) = delete;
+
+  void keep(Rejected rejected) override;
+  base::Result<FoundPage, StoreError> search(const Search& search,
+                                             const std::optional<MessageKey>& after,
+                                             std::size_t count_max) override;
+  base::Result<std::optional<MessageRecord>, StoreError> record(const MessageKey& key) override;
+  void close() override;
+
+ private:
+  void run();
+  [[nodiscard]] bool await_work();
+  void keep_rejected();
+  [[nodiscard]] base::Status<OpenError> write_rejected(const std::vector<RejectedRow>& rows);
+  void look_for_old();
+  void trim_rejected();
+  void index();
+  void rest(base::Duration worked);
+  void await_index(EntryId last);
+  [[nodiscard]] base::WallTime before(base::Duration age) const;
+  [[nodiscard]] bool is_short_of_room(std::uint64_t factor) const;
+  void note(const base::Status<OpenError>& status);
+
+  [[nodiscard]] bool is_behind() const {
+    return indexer_.indexed_to() < sources_.outbox.last() && now() >= retry_at_;
+  }
+
+  const Place place_;
+  const ArchiveSources sources_;
+  const ArchiveOptions options_;
+
+  // The thread's own.
+  Indexer indexer_;
+  std::optional<RejectedTable> table_;
+  base::SteadyTime look_at_ = base::SteadyTime::min();
+  base::SteadyTime retry_at_ = base::SteadyTime::min();
+  bool has_failed_ = false;
+
+  base::Mutex search_mutex_;
+  ArchiveSearch search_ GUARDED_BY(search_mutex_);
+
+  base::Mutex mutex_;
+  std::condition_variable_any changed_;   // there is work, or it is to end
+  std::condition_variable_any progress_;  // a step was done
+  std::vector<RejectedRow> waiting_ GUARDED_BY(mutex_);
+  std::size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;
+  bool is_writing_ GUARDED_BY(mutex_) = false;  // what was waiting
+  int hurry_ GUARDED_BY(mutex_) = 0;            // searches that wait for the index
+  bool is_closing_ GUARDED_BY(mutex_) = false;
+
+  base::Mutex join_mutex_;
+  std::thread thread_ GUARDED_BY(join_mutex_);  // the last: it uses all above
+};
+
+// ── From any thread ─────────────────────────────────────────────────────────
+
+void SqliteArchive::keep(Rejected rejected) {
+  if (options_.retain_rejected == base::Duration::zero()) return;
+  RejectedRow row{std::move(rejected), sources_.outbox.last()};
+  bool is_kept = false;
+  {
+    const base::Lock lock(mutex_);
+    const std::size_t bytes = bytes_of(row);
+    is_kept = !is_closing_ && waiting_bytes_ + bytes <= kWaitingBytesMax;
+    if (is_kept) {
+      waiting_bytes_ += bytes;
+      waiting_.push_back(std::move(row));
+      if (waiting_.size() == 1) changed_.notify_one();
+    }
+  }
+  if (!is_kept) telemetry::count(Counter::kRejectedNotKept);
+}
+
+base::Result<FoundPage, StoreError> SqliteArchive::search(const Search& search,
+                                                          const std::optional<MessageKey>& after,
+                                                          std::size_t count_max) {
+  const EntryId last = sources_.outbox.last();
+  await_index(last);
+  const EntryId indexed_to = indexer_.indexed_to();
+  const base::Lock lock(search_mutex_);
+  FoundPage page = TRY(search_.search(search, after, std::max<std::size_t>(count_max, 1)));
+  page.indexed_to = indexed_to;
+  page.last = std::max(last, indexed_to);
+  return page;
+}
+
+base::Result<std::optional<MessageRecord>, StoreError> SqliteArchive::record(
+    const MessageKey& key) {
+  if (key.is_rejected) await_index({});
+  const base::Lock lock(search_mutex_);
+  return search_.record(key);
+}
+
+// What was refused a moment ago is to be found as well.
+void SqliteArchive::await_index(EntryId last) {
+  const base::SteadyTime until = now() + options_.search_wait;
+  const base::Lock lock(mutex_);
+  ++hurry_;
+  changed_.notify_one();
+  while ((indexer_.indexed_to() < last || !waiting_.empty() || is_writing_) && !is_closing_) {
+    if (progress_.wait_until(mutex_, until) == std::cv_status::timeout) break;
+  }
+  --hurry_;
+}
+
+void SqliteArchive::close() {
+  const base::Lock join_lock(join_mutex_);
+  {
+    const base::Lock lock(mutex_);
+    is_closing_ = true;
+    changed_.notify_one();
+    progress_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+// ── The thread ──────────────────────────────────────────────────────────────
+
+void SqliteArchive::run() {
+  // It gives way to all others; without the right to, it works all the same.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice));
+  while (await_work()) {
+    const base::SteadyTime begun = now();
+    keep_rejected();
+    look_for_old();
+    index();
+    rest(now() - begun);
+  }
+  keep_rejected();
+}
+
+bool SqliteArchive::await_work() {
+  const base::Lock lock(mutex_);
+  while (!is_closing_ && waiting_.empty() && !is_behind() && now() < look_at_) {
+    changed_.wait_until(mutex_, now() + kLookEvery);
+  }
+  return !is_closing_;
+}
+
+void SqliteArchive::keep_rejected() {
+  std::vector<RejectedRow> rows;
+  {
+    const base::Lock lock(mutex_);
+    rows.swap(waiting_);
+    waiting_bytes_ = 0;
+    is_writing_ = !rows.empty();
+  }
+  if (rows.empty()) return;
+  if (is_short_of_room(2)) {
+    telemetry::count(Counter::kRejectedNotKept, rows.size());
+  } else {
+    const auto written = write_rejected(rows);
+    if (!written) telemetry::count(Counter::kRejectedNotKept, rows.size());
+    note(written);
+  }
+  const base::Lock lock(mutex_);
+  is_writing_ = false;
+  progress_.notify_all();
+}
+
+base::Status<OpenError> SqliteArchive::write_rejected(const std::vector<RejectedRow>& rows) {
+  const std::string path = place_.layout.rejected_file();
+  if (!table_) table_.emplace(TRY(RejectedTable::open(place_)));
+  const Status added = table_->add(rows);
+  if (added) return base::Done{};
+  table_.reset();
+  return cannot_open(path, added.error());
+}
+
+void SqliteArchive::look_for_old() {
+  if (now() < look_at_) return;
+  look_at_ = now() + options_.look_every;
+  trim_rejected();
+}
+
+// The first to go when room is short: then all of them.
+void SqliteArchive::trim_rejected() {
+  const std::string path = place_.layout.rejected_file();
+  if (!table_) {
+    const auto names = place_.disk->list(place_.layout.root());
+    if (!names || std::ranges::find(*names, "rejected.db") == names->end()) return;
+    auto opened = RejectedTable::open(place_);
+    if (!opened) return note(base::fail(opened.error()));
+    table_.emplace(std::move(opened).value());
+  }
+  const bool all = is_short_of_room(2);
+  const auto trimmed =
+      table_->trim(before(options_.retain_rejected), all ? 0 : options_.rejected_bytes_max);
+  if (!trimmed) {
+    table_.reset();
+    return note(cannot_open(path, trimmed.error()));
+  }
+  if (*trimmed) look_at_ = now();
+}
+
+base::WallTime SqliteArchive::before(base::Duration age) const {
+  return sources_.clock.wall_now() - std::chrono::duration_cast<std::chrono::microseconds>(age);
+}
+
+void SqliteArchive::index() {
+  if (!is_behind()) return;
+  if (is_short_of_room(1)) {
+    retry_at_ = now() + kRetryEvery;
+    return;
+  }
+  const auto stepped = indexer_.step(sources_.outbox.last());
+  if (!stepped) retry_at_ = now() + kRetryEvery;
+  note(stepped);
+  const base::Lock lock(mutex_);
+  progress_.notify_all();
+}
+
+// As long as it has worked, unless somebody waits for it: intake shall not feel it.
+void SqliteArchive::rest(base::Duration worked) {
+  const base::SteadyTime until = now() + std::min(worked, kRestMax);
+  const base::Lock lock(mutex_);
+  while (!is_closing_ && hurry_ == 0 && now() < until) changed_.wait_until(mutex_, until);
+}
+
+bool SqliteArchive::is_short_of_room(std::uint64_t factor) const {
+  if (options_.min_free_bytes == 0) return false;
+  const auto free_bytes = place_.disk->free_bytes(place_.layout.root());
+  return free_bytes && *free_bytes < factor * options_.min_free_bytes;
+}
+
+// Told once for each incident. A failed sync is no end here: nothing was promised.
+void SqliteArchive::note(const base::Status<OpenError>& status) {
+  if (!status && !has_failed_) {
+    telemetry::log(Level::kError, "archive_failed", {{"what", to_string(status.error())}});
+  }
+  has_failed_ = !status;
+}
+
+}  // namespace
+
+std::unique_ptr<Archive> make_archive(const Place& place, const ArchiveSources& sources,
+                                      const ArchiveOptions& options) {
+  return std::make_unique<SqliteArchive>(place, sources, options);
+}
+
+}  // namespace store::sqlite

@@ -1,0 +1,49 @@
+// store/sqlite/sqlite_archive.hpp: the archive of a folder: an index for each segment of
+// its log, and what was refused.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "store/archive.hpp"
+#include "store/sqlite/log.hpp"
+#include "store/sqlite/segment.hpp"
+
+namespace store {
+
+struct ArchiveOptions {
+  base::Duration retain_rejected = std::chrono::hours(7 * 24);  // 0: none is kept
+  std::uint64_t rejected_bytes_max = std::uint64_t{256} << 20U;
+
+  // Below so much free room on the disk nothing is indexed, and refused messages go.
+  std::uint64_t min_free_bytes = 0;
+
+  // How often it is looked for what is old enough to go.
+  base::Duration look_every = std::chrono::seconds(30);
+
+  // Rows in one batch of the index.
+  std::size_t batch_rows = 1000;
+
+  // How long a search waits for the index to come up to what had been accepted.
+  base::Duration search_wait = std::chrono::seconds(2);
+};
+
+namespace sqlite {
+
+// What the archive has of the store beside it; all outlive it.
+struct ArchiveSources {
+  Log& log;
+  Outbox& outbox;
+  const base::Clock& clock;
+};
+
+// Makes what is missing when it is needed: never fails. What cannot be kept or indexed is
+// told on the log, and tried again.
+[[nodiscard]] std::unique_ptr<Archive> make_archive(const Place& place,
+                                                    const ArchiveSources& sources,
+                                                    const ArchiveOptions& options);
+
+}  // namespace sqlite
+}  // namespace store
