@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "net/readiness.hpp"
+
 namespace net {
 
 Loop::Loop(BufferPool& pool, const base::Clock& clock, WhenIdle when_idle)
@@ -14,7 +16,9 @@ Loop::Loop(BufferPool& pool, const base::Clock& clock, WhenIdle when_idle)
       when_idle_(when_idle),
       work_(context_.get_executor()),
       deadlines_(context_, clock),
-      budget_(pool, context_) {}
+      budget_(pool, context_) {
+  asio::use_service<Readiness>(context_);  // its descriptor is taken while there are some
+}
 
 Loop::~Loop() { stop(); }
 

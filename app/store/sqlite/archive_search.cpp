@@ -95,12 +95,14 @@ class ArchiveSearch::Gleaner {
 
 base::Result<FoundPage, StoreError> ArchiveSearch::search(const Search& search,
                                                           const std::optional<MessageKey>& after,
-                                                          std::size_t count_max) {
+                                                          std::size_t count_max,
+                                                          EntryId indexed_to) {
   take_names();
   const SearchPlace before = TRY(place_behind(after));
   Gleaner accepted(search, count_max);
   Gleaner rejected(search, count_max);
-  if (asks_for_accepted(search)) static_cast<void>(TRY(glean_accepted(accepted, search, before)));
+  if (asks_for_accepted(search))
+    static_cast<void>(TRY(glean_accepted(accepted, search, before, indexed_to)));
   if (asks_for_rejected(search)) static_cast<void>(TRY(glean_rejected(rejected, search, before)));
   return merge(std::move(accepted).harvest(), std::move(rejected).harvest(), count_max);
 }
@@ -116,8 +118,10 @@ base::Result<SearchPlace, StoreError> ArchiveSearch::place_behind(
   return SearchPlace{behind.value_or(UINT64_MAX), after->value};
 }
 
-// From the newest segment to the oldest. One that has no index yet holds nothing to be found.
-Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before) {
+// From the newest segment to the oldest, of those that the index has begun. One that cannot be
+// read is not passed over in silence.
+Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before,
+                                     EntryId indexed_to) {
   constexpr std::uint64_t kMost = INT64_MAX;
   const EntryId below{std::min(before.seq, kMost) + (before.rejected == 0 ? 0 : 1)};
   const auto debts = [this](const SearchRow& row) {
@@ -126,8 +130,10 @@ Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, Sea
   std::vector<SegmentNumber> numbers = log_.numbers();
   std::ranges::reverse(numbers);
   for (const SegmentNumber number : numbers) {
+    const auto extent = TRY(log_.extent(number));
+    if (!extent || extent->first > indexed_to) continue;
     IndexReader* const index = reader(number);
-    if (index == nullptr) continue;
+    if (index == nullptr) return base::fail(StoreError{StoreFault::kIo});
     auto scanned = index->scan(search, below, [&](SearchRow row) {
       const SearchPlace place{row.found.key.value, 0};
       return gleaner.take(place, std::move(row), debts);

@@ -25,9 +25,11 @@ class ArchiveSearch {
   ArchiveSearch(Place place, Log& log, Outbox& outbox)
       : place_(std::move(place)), log_(log), outbox_(outbox) {}
 
+  // Of the log, what stands in the index already: up to `indexed_to`.
   [[nodiscard]] base::Result<FoundPage, StoreError> search(const Search& search,
                                                            const std::optional<MessageKey>& after,
-                                                           std::size_t count_max);
+                                                           std::size_t count_max,
+                                                           EntryId indexed_to);
 
   [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record(
       const MessageKey& key);
@@ -48,7 +50,8 @@ class ArchiveSearch {
 
   [[nodiscard]] base::Result<SearchPlace, StoreError> place_behind(
       const std::optional<MessageKey>& after);
-  [[nodiscard]] Status glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before);
+  [[nodiscard]] Status glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before,
+                                      EntryId indexed_to);
   [[nodiscard]] Status glean_rejected(Gleaner& gleaner, const Search& search, SearchPlace before);
   [[nodiscard]] static FoundPage merge(Harvest accepted, Harvest rejected, std::size_t count_max);
   [[nodiscard]] base::Result<std::vector<Debt>, StoreError> debts_of(EntryId id,

@@ -32,6 +32,8 @@ constexpr base::Duration kRetryEvery = std::chrono::seconds(5);
 constexpr base::Duration kRestMax = std::chrono::milliseconds(100);
 constexpr int kNice = 10;
 
+constexpr auto kSearchAgainAfter = std::chrono::milliseconds(5);
+
 base::SteadyTime now() { return base::Clock::system().steady_now(); }
 
 std::size_t bytes_of(const RejectedRow& row) {
@@ -69,6 +71,9 @@ class SqliteArchive final : public Archive {
   void trim_rejected();
   void index();
   void rest(base::Duration worked);
+  [[nodiscard]] base::Result<FoundPage, StoreError> search_once(
+      const Search& search, const std::optional<MessageKey>& after, std::size_t count_max,
+      EntryId indexed_to);
   void await_index(EntryId last);
   [[nodiscard]] base::WallTime before(base::Duration age) const;
   [[nodiscard]] bool is_short_of_room(std::uint64_t factor) const;
@@ -127,14 +132,30 @@ void SqliteArchive::keep(Rejected rejected) {
 base::Result<FoundPage, StoreError> SqliteArchive::search(const Search& search,
                                                           const std::optional<MessageKey>& after,
                                                           std::size_t count_max) {
+  const base::SteadyTime until = now() + options_.search_wait;
   const EntryId last = sources_.outbox.last();
-  await_index(last);
-  const EntryId indexed_to = indexer_.indexed_to();
+  for (;;) {
+    await_index(last);
+    const EntryId indexed_to = indexer_.indexed_to();
+    auto page = search_once(search, after, std::max<std::size_t>(count_max, 1), indexed_to);
+    // A part of the index that was damaged is made anew at this moment.
+    if (!page && now() < until) {
+      const base::Lock lock(mutex_);
+      progress_.wait_until(mutex_, now() + kSearchAgainAfter);
+      continue;
+    }
+    if (!page) return page;
+    page->indexed_to = indexed_to;
+    page->last = std::max(last, indexed_to);
+    return page;
+  }
+}
+
+base::Result<FoundPage, StoreError> SqliteArchive::search_once(
+    const Search& search, const std::optional<MessageKey>& after, std::size_t count_max,
+    EntryId indexed_to) {
   const base::Lock lock(search_mutex_);
-  FoundPage page = TRY(search_.search(search, after, std::max<std::size_t>(count_max, 1)));
-  page.indexed_to = indexed_to;
-  page.last = std::max(last, indexed_to);
-  return page;
+  return search_.search(search, after, count_max, indexed_to);
 }
 
 base::Result<std::optional<MessageRecord>, StoreError> SqliteArchive::record(

@@ -59,6 +59,19 @@ class Life {
   std::size_t step_count = 0;  // of the life
 
  private:
+  // "-7 +9": stored and not found, found and not stored.
+  static std::string difference(const std::set<std::uint64_t>& found,
+                                const std::set<std::uint64_t>& stored) {
+    std::string text;
+    for (const std::uint64_t id : stored) {
+      if (!found.contains(id)) text += " -" + std::to_string(id);
+    }
+    for (const std::uint64_t id : found) {
+      if (!stored.contains(id)) text += " +" + std::to_string(id);
+    }
+    return text;
+  }
+
   bool open(base::Duration search_wait) {
     SqliteOptions options;
     options.data_dir = "/data";
@@ -121,7 +134,7 @@ class Life {
     for (const Found& each : page->found) {
       if (!each.key.is_rejected) found.insert(each.key.value);
     }
-    if (found != stored) return "what is found is not what is stored";
+    if (found != stored) return "found is not stored: " + difference(found, stored);
     for (const std::uint64_t id : promised_) {
       if (!found.contains(id)) return "lost: " + std::to_string(id);
     }

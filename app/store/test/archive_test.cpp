@@ -15,6 +15,7 @@
 #include "store/sqlite/sqlite_outbox.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
+#include "telemetry/metrics.hpp"
 #include "test_support/manual_clock.hpp"
 
 namespace store {
@@ -317,6 +318,13 @@ TEST_F(ArchiveTest, WithoutRetentionNoneIsKept) {
   restart();
   reject("none");
   EXPECT_THAT(find({}), IsEmpty());
+}
+
+TEST_F(ArchiveTest, WhatCannotBeKeptIsCounted) {
+  const std::uint64_t before = telemetry::counted(telemetry::Counter::kRejectedNotKept);
+  store_.archive->close();
+  reject("late");
+  EXPECT_EQ(telemetry::counted(telemetry::Counter::kRejectedNotKept), before + 1);
 }
 
 TEST(MessageKeyTest, IsANumberWithAnRForTheRefused) {
