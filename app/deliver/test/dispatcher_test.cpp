@@ -402,8 +402,10 @@ TEST_F(DispatcherTest, SeveralLanesProbeADeadTargetOneAtATime) {
   std::atomic<int> under_way{0};
   std::atomic<int> most{0};
   std::atomic<int> tries{0};
+  // Those that began before the circuit opened may overlap, one for each lane: on a busy
+  // machine some of them only come to run after others have tried again.
   target.behave([&](const connectors::Delivery&) -> connectors::Outcome {
-    if (++tries > 8) most = std::max<int>(most, under_way + 1);
+    if (++tries > 24) most = std::max<int>(most, under_way + 1);
     ++under_way;
     static_cast<void>(::poll(nullptr, 0, 2));
     --under_way;
@@ -416,7 +418,7 @@ TEST_F(DispatcherTest, SeveralLanesProbeADeadTargetOneAtATime) {
   for (std::uint64_t key = 1; key <= 64; ++key) {
     mail_.put(std::to_string(key), {{.connector = mail_.connector("paper"), .key_hash = key}});
   }
-  ASSERT_TRUE(eventually([&] { return tries > 40; }));
+  ASSERT_TRUE(eventually([&] { return tries > 60; }));
   EXPECT_EQ(most, 1);
   EXPECT_EQ(report_of("paper").state, LaneState::kWaiting);
   target.always(connectors::Delivered{});
