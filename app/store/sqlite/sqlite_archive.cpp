@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_archive.hpp"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,7 +30,8 @@ using telemetry::Level;
 constexpr std::size_t kWaitingBytesMax = 8 * base::kMiB;  // refused, and not yet written
 constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
 constexpr base::Duration kRetryEvery = std::chrono::seconds(5);
-constexpr base::Duration kRestMax = std::chrono::milliseconds(100);
+constexpr base::Duration kRestMax = std::chrono::milliseconds(250);
+constexpr int kBusyRests = 19;  // while messages arrive: a twentieth of one processor
 constexpr int kNice = 10;
 
 constexpr auto kSearchAgainAfter = std::chrono::milliseconds(5);
@@ -70,7 +72,7 @@ class SqliteArchive final : public Archive {
   void look_for_old();
   void trim_rejected();
   void index();
-  void rest(base::Duration worked);
+  void rest(base::Duration worked, bool is_busy);
   [[nodiscard]] base::Result<FoundPage, StoreError> search_once(
       const Search& search, const std::optional<MessageKey>& after, std::size_t count_max,
       EntryId indexed_to);
@@ -191,14 +193,16 @@ void SqliteArchive::close() {
 // ── The thread ──────────────────────────────────────────────────────────────
 
 void SqliteArchive::run() {
+  static_cast<void>(pthread_setname_np(pthread_self(), "archive"));
   // It gives way to all others; without the right to, it works all the same.
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice));
   while (await_work()) {
     const base::SteadyTime begun = now();
+    const EntryId last = sources_.outbox.last();
     keep_rejected();
     look_for_old();
     index();
-    rest(now() - begun);
+    rest(now() - begun, sources_.outbox.last() != last);
   }
   keep_rejected();
 }
@@ -284,9 +288,11 @@ void SqliteArchive::index() {
   progress_.notify_all();
 }
 
-// As long as it has worked, unless somebody waits for it: intake shall not feel it.
-void SqliteArchive::rest(base::Duration worked) {
-  const base::SteadyTime until = now() + std::min(worked, kRestMax);
+// As long as it has worked, and much longer while messages arrive, unless somebody waits for
+// it: intake shall not feel it. With a rest as short as the work, a message of a store under
+// full load cost 23 us of CPU instead of 17.
+void SqliteArchive::rest(base::Duration worked, bool is_busy) {
+  const base::SteadyTime until = now() + std::min(worked * (is_busy ? kBusyRests : 1), kRestMax);
   const base::Lock lock(mutex_);
   while (!is_closing_ && hurry_ == 0 && now() < until) changed_.wait_until(mutex_, until);
 }
