@@ -27,6 +27,9 @@ Without options, in under 45 minutes from nothing on two cores:
   --jobs N        tests at a time (default: one for each core)
   --help
 
+What fails runs once more, alone, since machines are shared; both outcomes are told at
+the end, and only what fails twice fails the run.
+
 The options may be combined and run in the order given. A test that
 needs ../shared (or MLLP_SHARED), strace or root says so and is skipped without.
 END
