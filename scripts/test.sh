@@ -17,8 +17,8 @@ Without options, in under 45 minutes from nothing on two cores:
   --asan          every test under address and undefined behaviour
   --tsan          every test under the race detector
   --all           --release --asan --tsan
-  --fuzz SECONDS  each fuzz target for so long, under clang's libFuzzer; what it
-                  finds is kept in build/fuzz/findings
+  --fuzz SECONDS  each fuzz target for so much processor time, under clang's
+                  libFuzzer; what it finds is kept in build/fuzz/findings
   --soak [SECONDS]
                   mixed load for so long (300), hostile peers among it: nothing may grow
   --soak-asan [SECONDS]
