@@ -49,29 +49,29 @@ std::shared_ptr<PlainStream> PlainStream::make(Socket socket) {
 PlainStream::~PlainStream() { release(); }
 
 Awaitable<std::tuple<ErrorCode, std::size_t>> PlainStream::read_some(std::span<std::byte> into) {
-  auto wait = [this](auto handler) { watch_.await_octets(std::move(handler)); };
+  auto wait = [this, into](auto handler) { watch_.await_octets(into, std::move(handler)); };
   auto token = kAwait;
   if (++reads_in_a_row_ > kReadsInARowMax) {
     reads_in_a_row_ = 0;
     static_cast<void>(co_await asio::post(context_.get_executor(), token));
   }
   for (;;) {
-    if (!is_open()) co_return std::tuple(ErrorCode(asio::error::bad_descriptor), std::size_t{0});
-    if (!watch_.may_read()) {
+    Readiness::Watch::Reading reading{asio::error::would_block, 0};
+    if (is_open() && watch_.may_read()) {
+      reading = watch_.read(into);
+    } else if (is_open()) {
       reads_in_a_row_ = 0;
       const auto [error] =
           co_await asio::async_initiate<decltype(token), void(ErrorCode)>(wait, token);
       if (error) co_return std::tuple(error, std::size_t{0});
-      if (!is_open()) continue;
+      reading = watch_.take_reading();
     }
-    const auto [error, count] =
-        transfer([&] { return ::recv(descriptor_, into.data(), into.size(), 0); });
-    watch_.note_read(is_wait(error) || (!error && count < into.size()));
-    if (is_wait(error)) continue;
-    if (!error && count == 0 && !into.empty()) {
+    if (!is_open()) co_return std::tuple(ErrorCode(asio::error::bad_descriptor), std::size_t{0});
+    if (is_wait(reading.error)) continue;
+    if (!reading.error && reading.octets == 0 && !into.empty()) {
       co_return std::tuple(ErrorCode(asio::error::eof), std::size_t{0});
     }
-    co_return std::tuple(error, count);
+    co_return std::tuple(reading.error, reading.octets);
   }
 }
 

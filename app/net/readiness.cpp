@@ -1,5 +1,6 @@
 #include "net/readiness.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
@@ -11,6 +12,10 @@ namespace {
 constexpr std::uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 ErrorCode system_error() noexcept { return {errno, boost::system::system_category()}; }
+
+bool is_wait(const ErrorCode& error) noexcept {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
 
 }  // namespace
 
@@ -61,19 +66,23 @@ void Readiness::tell_all() {
   const int found = ::epoll_wait(epoll_.native_handle(), events_.data(), kEventsMax, 0);
   is_telling_ = true;
   found_ = found > 0 ? static_cast<std::size_t>(found) : 0;
+  for (std::size_t index = 0; index < found_; ++index) {
+    auto& watch = *static_cast<Watch*>(events_[index].data.ptr);
+    watch.note(events_[index].events);
+    watch.read_ahead();
+  }
   for (telling_ = 0; telling_ < found_; ++telling_) tell(events_[telling_]);
   is_telling_ = false;
 }
 
 void Readiness::tell(const epoll_event& event) {
   const auto watch = [&event] { return static_cast<Watch*>(event.data.ptr); };
-  if (watch() != nullptr) watch()->note(event.events);
   const bool has_room = (event.events & (EPOLLOUT | kEnded)) != 0;
   if (has_room && watch() != nullptr && watch()->waits_for_room()) {
     watch()->complete(watch()->writer_, {});
   }
-  if (watch() != nullptr && watch()->may_read_ && watch()->waits_for_octets()) {
-    watch()->complete(watch()->reader_, {});
+  if (watch() != nullptr && watch()->has_read_ && watch()->waits_for_octets()) {
+    watch()->complete_reader({});
   }
 }
 
@@ -121,6 +130,7 @@ void Readiness::Watch::close() noexcept {
       ::epoll_ctl(readiness_->epoll_.native_handle(), EPOLL_CTL_DEL, descriptor_, nullptr));
   readiness_->unlink(*this);
   descriptor_ = -1;
+  has_read_ = false;
 }
 
 void Readiness::Watch::end_waits() noexcept {
@@ -131,7 +141,7 @@ void Readiness::Watch::end_waits() noexcept {
     is_ending_ = false;
     const ErrorCode aborted = asio::error::operation_aborted;
     if (writer_) complete(writer_, aborted);
-    if (reader_) complete(reader_, aborted);
+    if (reader_) complete_reader(has_read_ ? ErrorCode() : aborted);
   });
 }
 
@@ -140,12 +150,38 @@ void Readiness::Watch::note(std::uint32_t events) noexcept {
   if ((events & (EPOLLIN | kEnded)) != 0) may_read_ = true;
 }
 
+// What is left, or comes later, is told by another edge or found by the next read; the
+// peer's end and an error are found again and again.
+Readiness::Watch::Reading Readiness::Watch::read(std::span<std::byte> into) noexcept {
+  ssize_t count = 0;
+  do {
+    count = ::recv(descriptor_, into.data(), into.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  const Reading reading =
+      count < 0 ? Reading{system_error(), 0} : Reading{{}, static_cast<std::size_t>(count)};
+  const bool found_all = count < 0 ? is_wait(reading.error) : reading.octets < into.size();
+  may_read_ = !found_all || has_ended_;
+  return reading;
+}
+
+void Readiness::Watch::read_ahead() noexcept {
+  if (!may_read_ || !waits_for_octets()) return;
+  reading_ = read(into_);
+  has_read_ = !is_wait(reading_.error);
+}
+
+void Readiness::Watch::complete_reader(const ErrorCode& error) {
+  has_read_ = false;
+  complete(reader_, error);
+}
+
 void Readiness::Watch::complete(Waiter& waiter, const ErrorCode& error) {
   readiness_->end_wait();
   waiter.complete(error);
 }
 
 void Readiness::Watch::drop_waits() noexcept {
+  has_read_ = false;
   for (Waiter* const waiter : {&reader_, &writer_}) {
     if (!*waiter) continue;
     readiness_->end_wait();

@@ -5,6 +5,10 @@
 // peer that waits for its answer. A socket that is watched here is read only when the
 // kernel has said that there is something, and all that are ready are told in one round.
 //
+// A round has two passes: first every socket that somebody waits on is read, then those
+// who waited are told. So the kernel's code and ours each find their own still in the
+// processor's caches.
+//
 // One for each io_context, made when it is first asked for. Belongs to its thread.
 #pragma once
 
@@ -14,6 +18,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "net/asio.hpp"
@@ -40,16 +45,30 @@ class Readiness final : public asio::execution_context::service {
     [[nodiscard]] ErrorCode open(asio::io_context& context, int descriptor,
                                  std::weak_ptr<void> owner);
 
-    // Watches no longer; who waits goes on waiting until it is ended. Before the
-    // descriptor is closed. A second call does nothing.
+    // Watches no longer, and forgets what was read ahead; who waits goes on waiting until it
+    // is ended. Before the descriptor is closed. A second call does nothing.
     void close() noexcept;
 
-    // Waits for octets, or for room; one of each at a time.
+    // What a read has brought: octets, the peer's end (none, and no error), or an error.
+    struct Reading {
+      ErrorCode error;
+      std::size_t octets = 0;
+    };
+
+    // Reads what is there, without waiting: `would_block` where there is nothing.
+    [[nodiscard]] Reading read(std::span<std::byte> into) noexcept;
+
+    // Waits for octets, or for room; one of each at a time. Octets are read into `into`,
+    // which lives until then, before the handler is called: take_reading() has them.
     template <class Handler>
-    void await_octets(Handler handler) {
+    void await_octets(std::span<std::byte> into, Handler handler) {
       readiness_->begin_wait();
+      into_ = into;
       reader_.hold(std::move(handler));
     }
+
+    // Of the wait that has ended without an error.
+    [[nodiscard]] Reading take_reading() noexcept { return std::exchange(reading_, {}); }
 
     template <class Handler>
     void await_room(Handler handler) {
@@ -58,11 +77,8 @@ class Readiness final : public asio::execution_context::service {
     }
 
     // Completes who waits, if anybody does, with operation_aborted: behind the handler
-    // that runs now, never inside of this call.
+    // that runs now, never inside of this call. Octets that were read are told first.
     void end_waits() noexcept;
-
-    // After a read: whether it found less than it had room for.
-    void note_read(bool found_all) noexcept { may_read_ = !found_all || has_ended_; }
 
     [[nodiscard]] bool may_read() const noexcept { return may_read_; }
 
@@ -70,11 +86,13 @@ class Readiness final : public asio::execution_context::service {
     friend class Readiness;
 
     void note(std::uint32_t events) noexcept;
+    void read_ahead() noexcept;
 
     [[nodiscard]] bool waits_for_octets() const noexcept { return reader_ && !is_ending_; }
 
     [[nodiscard]] bool waits_for_room() const noexcept { return writer_ && !is_ending_; }
 
+    void complete_reader(const ErrorCode& error);
     void complete(Waiter& waiter, const ErrorCode& error);
     void drop_waits() noexcept;
 
@@ -84,7 +102,10 @@ class Readiness final : public asio::execution_context::service {
     bool is_ending_ = false;  // who waits is aborted soon
     bool may_read_ = false;
     bool has_ended_ = false;  // the peer's end, or an error: no later edge tells of it
+    bool has_read_ = false;   // reader_ is told of reading_ in this round
     Waiter reader_;
+    std::span<std::byte> into_;
+    Reading reading_;
     Waiter writer_;
     Watch* next_ = nullptr;
     Watch* previous_ = nullptr;
@@ -94,7 +115,7 @@ class Readiness final : public asio::execution_context::service {
   ~Readiness() override;
 
  private:
-  static constexpr std::size_t kEventsMax = 128;  // told in one round
+  static constexpr std::size_t kEventsMax = 32;  // told in one round
 
   void shutdown() override;
   void begin_wait();

@@ -60,6 +60,7 @@ Doors::Doors(const config::Configuration& configuration, deliver::Questions& que
                              : net::WhenIdle::kSleep;
   for (std::uint64_t index = 0; index < configuration.server.threads; ++index) {
     loops_.push_back(std::make_unique<net::Loop>(pool_, clock, when_idle));
+    gates_.push_back(std::make_unique<session::AppendGate>(*loops_.back(), stores_.outbox));
     sinks_.push_back(std::make_unique<session::ReturnSink>(*loops_.back()));
     exchanges_.push_back(std::make_unique<session::ExchangePool>());
   }
@@ -117,7 +118,7 @@ void Doors::add_loop(Door& door, std::size_t loop_index, TlsSource tls) {
 
 void Doors::welcome(Door& door, std::size_t loop_index, net::Arrival arrival) {
   const session::SessionContext context{
-      door.settings,           *door.intake,        stores_.outbox,
+      door.settings,           *door.intake,        *gates_[loop_index],
       *sinks_[loop_index],     *loops_[loop_index], *door.groups[loop_index],
       *exchanges_[loop_index], &questions_,         stores_.rejected};
   std::make_shared<session::MllpSession>(context, std::move(arrival), ++last_session_id_)->start();

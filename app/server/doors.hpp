@@ -18,6 +18,7 @@
 #include "net/loop.hpp"
 #include "net/reception.hpp"
 #include "server/certificates.hpp"
+#include "session/append_gate.hpp"
 #include "session/exchange_pool.hpp"
 #include "session/return_sink.hpp"
 #include "session/session_group.hpp"
@@ -100,6 +101,7 @@ class Doors {
   std::atomic<std::size_t> pulses_awaited_{0};  // loops that have not run since they were asked
   net::BufferPool pool_;
   net::Loops loops_;
+  std::vector<std::unique_ptr<session::AppendGate>> gates_;        // by loop
   std::vector<std::unique_ptr<session::ReturnSink>> sinks_;        // by loop
   std::vector<std::unique_ptr<session::ExchangePool>> exchanges_;  // by loop
   std::vector<std::unique_ptr<Door>> doors_;

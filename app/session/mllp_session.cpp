@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <ranges>
 #include <utility>
 
 #include "base/check.hpp"
@@ -260,11 +259,11 @@ void MllpSession::enqueue(std::shared_ptr<Exchange> exchange) {
 void MllpSession::submit() {
   if (appends_.empty()) return;
   const base::SteadyTime now = context_.loop.clock().steady_now();
-  for (auto& exchange : exchanges_ | std::views::reverse) {
-    if (exchange->submitted_at != base::SteadyTime{}) break;
-    exchange->submitted_at = now;
+  for (auto each = exchanges_.rbegin(); each != exchanges_.rend(); ++each) {
+    if ((*each)->submitted_at != base::SteadyTime{}) break;
+    (*each)->submitted_at = now;
   }
-  context_.outbox.append(std::exchange(appends_, {}));
+  context_.gate.submit(appends_);
 }
 
 void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outcome) {

@@ -36,11 +36,11 @@
 #include "net/connection.hpp"
 #include "net/loop.hpp"
 #include "net/reception.hpp"
+#include "session/append_gate.hpp"
 #include "session/exchange.hpp"
 #include "session/exchange_pool.hpp"
 #include "session/frame_report.hpp"
 #include "session/session_group.hpp"
-#include "store/outbox.hpp"
 #include "store/rejected.hpp"
 #include "telemetry/metrics.hpp"
 #include "telemetry/trace.hpp"
@@ -51,7 +51,7 @@ namespace session {
 struct SessionContext {
   const config::ListenerSettings& settings;
   const intake::Intake& intake;
-  store::Outbox& outbox;
+  AppendGate& gate;
   store::AppendSink& sink;
   net::Loop& loop;
   SessionGroup& group;

@@ -47,8 +47,11 @@ void deliver(std::vector<std::unique_ptr<store::Append>> batch) {
 }  // namespace
 
 void ReturnSink::appended(std::vector<std::unique_ptr<store::Append>> batch) {
-  // A store without a thread of its own.
-  if (loop_.is_this_thread()) return deliver(std::move(batch));
+  if (loop_.is_this_thread()) {
+    if (own_.empty()) boost::asio::post(loop_.executor(), [this] { deliver_own(); });
+    std::move(batch.begin(), batch.end(), std::back_inserter(own_));
+    return;
+  }
   {
     const base::Lock lock(mutex_);
     if (!waiting_.empty()) {
@@ -59,6 +62,8 @@ void ReturnSink::appended(std::vector<std::unique_ptr<store::Append>> batch) {
   }
   boost::asio::post(loop_.executor(), [this] { deliver_waiting(); });
 }
+
+void ReturnSink::deliver_own() { deliver(std::exchange(own_, {})); }
 
 void ReturnSink::deliver_waiting() {
   std::vector<std::unique_ptr<store::Append>> batch;

@@ -1,7 +1,9 @@
 // session/return_sink.hpp: brings appends back from the store's thread to their loop.
 //
 // One for each loop. What a commit returns reaches the loop as one handler, however
-// many messages it held; what returns meanwhile joins it.
+// many messages it held; what returns meanwhile joins it. What returns at once, from a
+// store without a thread, waits for the end of the loop's round: then all that was read
+// is judged before the first answer is sent.
 #pragma once
 
 #include <memory>
@@ -23,8 +25,10 @@ class ReturnSink final : public store::AppendSink {
 
  private:
   void deliver_waiting();
+  void deliver_own();
 
   net::Loop& loop_;
+  std::vector<std::unique_ptr<store::Append>> own_;  // from the loop's own thread
   base::Mutex mutex_;
   std::vector<std::unique_ptr<store::Append>> waiting_ GUARDED_BY(mutex_);
 };

@@ -261,6 +261,30 @@ TEST_F(PlainStreamTest, WhoIsToldMayEndTheOthersOfItsRound) {
             static_cast<std::ptrdiff_t>(kMany - 1));
 }
 
+TEST_F(PlainStreamTest, AllOfARoundAreReadBeforeTheFirstIsTold) {
+  constexpr std::size_t kMany = 10;
+  std::vector<std::shared_ptr<PlainStream>> streams;
+  std::vector<Heard> heard(kMany);
+  const auto attend = [&](std::size_t index) -> Awaitable<void> {
+    std::array<std::byte, 16> room{};
+    const auto [error, count] = co_await streams[index]->read_some(room);
+    heard[index].end = error;
+    heard[index].text.assign(reinterpret_cast<const char*>(room.data()), count);
+    for (auto& each : streams) each->cancel();  // what was read is told nevertheless
+  };
+  for (std::size_t index = 0; index < kMany; ++index) streams.push_back(connect());
+  for (std::size_t index = 0; index < kMany; ++index) {
+    asio::co_spawn(context_, attend(index), asio::detached);
+  }
+  context_.poll();
+  for (std::size_t index = 0; index < kMany; ++index) say(std::to_string(index), index);
+  context_.run();
+  for (std::size_t index = 0; index < kMany; ++index) {
+    EXPECT_FALSE(heard[index].end);
+    EXPECT_EQ(heard[index].text, std::to_string(index));
+  }
+}
+
 TEST_F(PlainStreamTest, AContextThatDropsItsHandlersLetsGoOfWhoWaits) {
   std::weak_ptr<PlainStream> watched;
   Heard heard;

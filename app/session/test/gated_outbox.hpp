@@ -19,6 +19,7 @@ class GatedOutbox final : public store::Outbox {
  public:
   void append(std::vector<std::unique_ptr<store::Append>> batch) override {
     const std::lock_guard lock(mutex_);
+    ++batch_count_;
     for (auto& append : batch) waiting_.push_back(std::move(append));
     changed_.notify_all();
   }
@@ -32,6 +33,12 @@ class GatedOutbox final : public store::Outbox {
   [[nodiscard]] std::size_t waiting_count() {
     const std::lock_guard lock(mutex_);
     return waiting_.size();
+  }
+
+  // How often append() was called.
+  [[nodiscard]] std::size_t batch_count() {
+    const std::lock_guard lock(mutex_);
+    return batch_count_;
   }
 
   // Commits all that waits, as one group, but for what was overtaken; returns how many
@@ -158,6 +165,7 @@ class GatedOutbox final : public store::Outbox {
   std::vector<std::string> stored_;
   std::vector<Kept> kept_;
   std::uint64_t last_id_ = 0;
+  std::size_t batch_count_ = 0;
 };
 
 }  // namespace session

@@ -83,6 +83,7 @@ class MllpSessionTest : public testing::Test {
   void open() {
     loops_.push_back(std::make_unique<net::Loop>(pool_, base::Clock::system()));
     net::Loop& loop = *loops_.front();
+    gate_ = std::make_unique<AppendGate>(loop, outbox_);
     sink_ = std::make_unique<ReturnSink>(loop);
     intake_ = std::make_unique<intake::Intake>(
         settings_, intake::AckPolicy(), intake::ListenerRules{rules_, 0}, base::Clock::system());
@@ -94,8 +95,7 @@ class MllpSessionTest : public testing::Test {
          .allows = nullptr,
          .balancers = nullptr},
         loops_, [this](net::Loop& on, net::Socket socket, net::Admission::Ticket ticket) {
-          const SessionContext context{settings_, *intake_, outbox_,   *sink_,
-                                       on,        group_,   exchanges_};
+          const SessionContext context{settings_, *intake_, *gate_, *sink_, on, group_, exchanges_};
           net::Arrival arrival{net::Connection(std::move(socket), {}), std::move(ticket), {}, {}};
           std::make_shared<MllpSession>(context, std::move(arrival), 1)->start();
         });
@@ -129,6 +129,7 @@ class MllpSessionTest : public testing::Test {
   SessionGroup group_;
   ExchangePool exchanges_;
   net::Loops loops_;
+  std::unique_ptr<AppendGate> gate_;
   std::unique_ptr<ReturnSink> sink_;
   const intake::LiveRules rules_{{nullptr, intake::Router({store::ConnectorId{1}})}};
   std::unique_ptr<intake::Intake> intake_;

@@ -21,6 +21,7 @@ class SessionBench {
         loop_(std::make_unique<net::Loop>(pool_, base::Clock::system())),
         intake_(settings_, intake::AckPolicy(), {live == nullptr ? rules_ : *live, 0},
                 base::Clock::system()),
+        gate_(*loop_, outbox_),
         sink_(*loop_) {}
 
   // Whatever still waits for the store gets its refusal, and is told to nobody.
@@ -37,7 +38,7 @@ class SessionBench {
     auto channel = std::make_shared<MemoryChannel>(loop_->context(), faults);
     auto admitted = admission_->admit(std::nullopt);
     loop_->connection_count.fetch_add(1);
-    const SessionContext context{settings_, intake_, outbox_,    sink_,
+    const SessionContext context{settings_, intake_, gate_,      sink_,
                                  *loop_,    group_,  exchanges_, &questions_};
     net::Arrival arrival{net::Connection(channel, std::move(peer)),
                          std::move(std::get<net::Admission::Ticket>(admitted)),
@@ -78,6 +79,7 @@ class SessionBench {
   const intake::LiveRules rules_{
       {nullptr, intake::Router({store::ConnectorId{1}}, {{"lab", {1}, {2}}})}};
   intake::Intake intake_;
+  AppendGate gate_;
   ReturnSink sink_;
   std::uint64_t last_id_ = 0;
 };
