@@ -109,7 +109,8 @@ bool LaneThread::run_until_it_dies(const std::stop_token& stop) {
 void LaneThread::pause(base::SteadyTime until, const std::stop_token& stop) {
   const base::Duration length = std::min(until - clock_.steady_now(), kLongestSleep);
   const base::Lock lock(mutex_);
-  changed_.wait_for(mutex_, stop, length, [this]() REQUIRES_LOCK(mutex_) { return resume_wanted_; });
+  changed_.wait_for(mutex_, stop, length,
+                    [this]() REQUIRES_LOCK(mutex_) { return resume_wanted_; });
 }
 
 }  // namespace deliver
