@@ -1,9 +1,6 @@
 #include "net/tls/stream.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <boost/asio/write.hpp>
 #include <utility>
 #include <vector>
 
@@ -17,7 +14,7 @@ constexpr std::size_t kKeptBytes = 2 * base::kKiB;       // of a buffer that has
 }  // namespace
 
 TlsStream::TlsStream(Socket socket, std::unique_ptr<TlsEngine> engine)
-    : socket_(std::move(socket)), engine_(std::move(engine)) {}
+    : octets_(PlainStream::make(std::move(socket))), engine_(std::move(engine)) {}
 
 const TlsFailure& TlsStream::failure() const noexcept {
   return lost_.text.empty() ? engine_->failure() : lost_;
@@ -33,8 +30,7 @@ Awaitable<TlsStep> TlsStream::handshake() {
       engine_->keep_rest();
       co_return step == TlsStep::kDone ? TlsStep::kDone : TlsStep::kFailed;
     }
-    const auto [error, count] =
-        co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()), kAwait);
+    const auto [error, count] = co_await octets_->read_some(buffer);
     if (error) {
       lost_ = {TlsFault::kClosed, "the peer went away during the handshake"};
       co_return TlsStep::kFailed;
@@ -55,8 +51,7 @@ Awaitable<std::tuple<ErrorCode, std::size_t>> TlsStream::read_some(std::span<std
       if (read.step == TlsStep::kClosed) co_return Outcome(asio::error::eof, 0);
       if (read.step == TlsStep::kFailed) co_return Outcome(asio::error::connection_aborted, 0);
     }
-    const auto [error, count] =
-        co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), kAwait);
+    const auto [error, count] = co_await octets_->read_some(into);
     if (error) co_return Outcome(error, 0);
     engine_->feed(into.first(count));
   }
@@ -65,25 +60,24 @@ Awaitable<std::tuple<ErrorCode, std::size_t>> TlsStream::read_some(std::span<std
 // True: all has gone out.
 bool TlsStream::send_outgoing() noexcept {
   std::string& outgoing = engine_->outgoing();
-  ErrorCode error;
-  const std::size_t sent = socket_.write_some(asio::buffer(outgoing), error);
-  if (!error && sent == outgoing.size()) {
+  const std::size_t sent = octets_->write_now(base::as_bytes(outgoing));
+  if (sent == outgoing.size()) {
     outgoing.clear();
     if (outgoing.capacity() > kKeptBytes) outgoing.shrink_to_fit();
     return true;
   }
-  if (!error) outgoing.erase(0, sent);
+  outgoing.erase(0, sent);
   return false;
 }
 
 // What TLS itself has to say: the handshake, an alert, the end.
 void TlsStream::flush() noexcept {
-  if (pumping_ || engine_->outgoing().empty()) return;
-  if (!send_outgoing()) pump();
+  if (!pumping_.expired() || engine_->outgoing().empty()) return;
+  if (!send_outgoing()) pump(std::make_shared<WriteHandler>());
 }
 
 std::size_t TlsStream::write_now(base::ByteView octets) noexcept {
-  if (pumping_ || !engine_->outgoing().empty()) return 0;
+  if (!pumping_.expired() || !engine_->outgoing().empty()) return 0;
   std::size_t taken = 0;
   while (taken < octets.size()) {
     const base::ByteView chunk =
@@ -99,69 +93,60 @@ std::size_t TlsStream::write_now(base::ByteView octets) noexcept {
 }
 
 void TlsStream::write(base::ByteView octets, WriteHandler done) {
-  done_ = std::move(done);
   rest_ = octets;
   written_bytes_ = 0;
-  if (!pumping_) pump();
+  if (const auto pumping = pumping_.lock()) {
+    *pumping = std::move(done);
+  } else {
+    pump(std::make_shared<WriteHandler>(std::move(done)));
+  }
 }
 
 // Hands the next octets to the kernel: what stands in outgoing(), else the next chunk
 // of what write() was given.
-void TlsStream::pump() {
-  if (engine_->outgoing().empty() && done_ && ahead_bytes_ == 0 && !rest_.empty()) {
+void TlsStream::pump(std::shared_ptr<WriteHandler> done) {
+  if (engine_->outgoing().empty() && *done && ahead_bytes_ == 0 && !rest_.empty()) {
     const base::ByteView chunk = rest_.first(std::min(kChunkBytes, rest_.size()));
-    if (!engine_->write(chunk)) return finish_write(asio::error::connection_aborted);
+    if (!engine_->write(chunk)) return finish_write(asio::error::connection_aborted, *done);
     chunk_bytes_ = chunk.size();
     rest_ = rest_.subspan(chunk.size());
-  } else if (done_ && ahead_bytes_ > 0) {
+  } else if (*done && ahead_bytes_ > 0) {
     chunk_bytes_ = std::exchange(ahead_bytes_, 0);
     rest_ = rest_.subspan(std::min(chunk_bytes_, rest_.size()));
   }
-  if (engine_->outgoing().empty()) return finish_write({});
+  if (engine_->outgoing().empty()) return finish_write({}, *done);
   sending_.swap(engine_->outgoing());
   engine_->outgoing().clear();
-  pumping_ = true;
-  asio::async_write(
-      socket_, asio::buffer(sending_),
-      [self = shared_from_this()](const ErrorCode& error, std::size_t) { self->pumped(error); });
+  pumping_ = done;
+  octets_->write(base::as_bytes(sending_),
+                 [self = shared_from_this(), done = std::move(done)](
+                     const ErrorCode& error, std::size_t) { self->pumped(error, done); });
 }
 
-void TlsStream::pumped(const ErrorCode& error) {
-  pumping_ = false;
+void TlsStream::pumped(const ErrorCode& error, std::shared_ptr<WriteHandler> done) {
+  pumping_.reset();
   sending_ = {};
-  if (error) return finish_write(error);
+  if (error) return finish_write(error, *done);
   written_bytes_ += std::exchange(chunk_bytes_, 0);
-  pump();
+  pump(std::move(done));
 }
 
-void TlsStream::finish_write(const ErrorCode& error) {
-  if (end_when_sent_) {
-    ErrorCode ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
-  }
-  if (!done_) return;
+void TlsStream::finish_write(const ErrorCode& error, WriteHandler& done) {
+  if (end_when_sent_) octets_->shutdown_send();
+  if (!done) return;
   rest_ = {};
-  // The handler may begin the next write: the place for its handler must be free.
-  std::exchange(done_, nullptr)(error, written_bytes_);
+  done(error, written_bytes_);
 }
 
 void TlsStream::shutdown_send() noexcept {
   engine_->close_notify();
   flush();
   end_when_sent_ = true;
-  if (pumping_) return;
-  ErrorCode ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  if (pumping_.expired()) octets_->shutdown_send();
 }
 
-void TlsStream::cancel() noexcept {
-  ErrorCode ignored;
-  socket_.cancel(ignored);
-}
+void TlsStream::cancel() noexcept { octets_->cancel(); }
 
-void TlsStream::close() noexcept {
-  ErrorCode ignored;
-  socket_.close(ignored);
-}
+void TlsStream::close() noexcept { octets_->close(); }
 
 }  // namespace net

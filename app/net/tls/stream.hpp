@@ -1,8 +1,7 @@
 // net/tls/stream.hpp: a TLS connection over a socket, as a Channel.
 //
-// One recv for what has come and one send for what goes out, as on a plain
-// connection; the record layer works in between, in memory. An idle one holds no
-// buffers.
+// The record layer works in memory, over a plain stream: one recv for what has come and
+// one send for what goes out. An idle one holds no buffers.
 #pragma once
 
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "net/asio.hpp"
 #include "net/channel.hpp"
+#include "net/plain_stream.hpp"
 #include "net/tls/engine.hpp"
 
 namespace net {
@@ -38,29 +38,29 @@ class TlsStream final : public Channel, public std::enable_shared_from_this<TlsS
   void cancel() noexcept override;
   void close() noexcept override;
 
-  [[nodiscard]] bool is_open() const noexcept override { return socket_.is_open(); }
+  [[nodiscard]] bool is_open() const noexcept override { return octets_->is_open(); }
 
  private:
   [[nodiscard]] bool send_outgoing() noexcept;
   void flush() noexcept;
-  void pump();
-  void pumped(const ErrorCode& error);
-  void finish_write(const ErrorCode& error);
+  void pump(std::shared_ptr<WriteHandler> done);
+  void pumped(const ErrorCode& error, std::shared_ptr<WriteHandler> done);
+  void finish_write(const ErrorCode& error, WriteHandler& done);
 
-  Socket socket_;
+  std::shared_ptr<PlainStream> octets_;
   std::unique_ptr<TlsEngine> engine_;
   bool has_received_ = false;
   TlsFailure lost_;  // what ended the handshake but for TLS
 
-  // Out. `sending_` is with the kernel while pumping_; `rest_` is what write() was
-  // given and is not encrypted yet.
+  // Out. `sending_` is with the kernel while somebody pumps; `rest_` is what write() was
+  // given and is not encrypted yet. The handler of write() belongs to who pumps: where that
+  // is dropped, so is what the handler holds.
   std::string sending_;
-  bool pumping_ = false;
+  std::weak_ptr<WriteHandler> pumping_;
   std::size_t ahead_bytes_ = 0;  // of the next write(): encrypted by write_now() already
   std::size_t chunk_bytes_ = 0;  // plaintext of `sending_`
   base::ByteView rest_;
   std::size_t written_bytes_ = 0;
-  WriteHandler done_;
   bool end_when_sent_ = false;
 };
 
