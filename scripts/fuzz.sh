@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs each fuzz target, or those that are named, for some seconds of processor time
-# over its corpus, several at a time. What is new goes to build/fuzz/corpus, what breaks to build/fuzz/findings; the corpus
-# in the tree is only read. A dictionary beside the target, fuzz/NAME.dict, is used. Exits
-# 1 if anything was found.
+# over its corpus, several at a time. What is new goes to build/fuzz/corpus, what breaks
+# to build/fuzz/findings; the corpus in the tree is only read. A dictionary beside the
+# target, fuzz/NAME.dict, is used. Exits 1 if anything was found.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
