@@ -4,6 +4,7 @@ of what reached the target twice.
 """
 
 import http.server
+import os
 import sys
 import threading
 import time
@@ -252,7 +253,8 @@ class FaultMatrix(Scenario):
 class LongRefusal(Scenario):
     """A target that answers 401 or 404 is wrong, not the messages: nothing is set aside."""
 
-    SECONDS = 6  # some thirty tries of each status: more would be more of the same
+    # Of each status: some thirty tries. By hand: MLLP_REFUSAL_SECONDS=1800, an hour in all.
+    SECONDS = float(os.environ.get("MLLP_REFUSAL_SECONDS", "6"))
 
     def test_nothing_is_lost_however_long_it_takes(self):
         web = Web(self)
