@@ -85,8 +85,8 @@ done
 # What the lighter sanitizer runs leave out: tests that run no code of ours, and
 # under the race detector the rooms that know no thread, which are not even built.
 NOT_OURS='^(tidy|tools\.)'
-NO_THREADS='^(tidy|tools\.|mllp\.|hl7\.|cel\.|config\.)'
-WITH_THREADS=(base telemetry net store connect intake deliver session admin control server cli)
+NO_THREADS='^(tidy|tools\.|mllp\.|hl7\.|cel\.|config\.|cli\.)'
+WITH_THREADS=(base telemetry net store connect intake deliver session otlp admin control server)
 
 # g++ 12's race detector does not know the wider address randomisation of newer
 # kernels, so tests start without it, where it may be switched off.
@@ -176,7 +176,7 @@ phase_tsan() {
 }
 
 phase_tsan_light() {
-  "${UNRANDOMISED[@]}" scripts/build.sh tsan mllp-server "${WITH_THREADS[@]/%/_test}"
+  "${UNRANDOMISED[@]}" scripts/build.sh tsan "${WITH_THREADS[@]/%/_test}"
   run_ctest tsan --label-regex '^unit$' --exclude-regex "$NO_THREADS"
 }
 
