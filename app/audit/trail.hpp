@@ -96,7 +96,8 @@ class Trail final : public Journal {
 
   // Records what is in the log, within `at_most` (what is left is recorded at the next start),
   // then this, and publishes the head. The destructor ends without a record.
-  void close(std::optional<RecordText> last, base::Duration at_most = std::chrono::milliseconds(500));
+  void close(std::optional<RecordText> last,
+             base::Duration at_most = std::chrono::milliseconds(500));
 
  private:
   Trail(TrailOptions options, TrailWriter writer);
