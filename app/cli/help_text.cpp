@@ -273,7 +273,7 @@ Heads:
 
 Examples:
   mllp-server audit verify
-  AUDIT_KEY_FILE=/etc/mllp-server/audit.key mllp-server audit verify --head 1207:5be1…
+  AUDIT_KEY_FILE=/etc/mllp-server/audit.key mllp-server audit verify --head 1207:5be1...
   mllp-server audit verify --data-dir /mnt/backup/data --json
   mllp-server audit export --since 2026-04-01 --until 2026-05-01 > april.jsonl
   mllp-server audit export --since 24h | jq 'select(.kind == "look")'

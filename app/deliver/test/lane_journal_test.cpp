@@ -23,7 +23,8 @@ using testing::IsEmpty;
 
 class PaperJournal final : public audit::Journal {
  public:
-  explicit PaperJournal(store::Outbox& outbox) : outbox_(outbox) {}
+  PaperJournal(store::Outbox& outbox, store::ConnectorId connector)
+      : outbox_(outbox), connector_(connector) {}
 
   std::vector<std::string> lines;
 
@@ -32,7 +33,8 @@ class PaperJournal final : public audit::Journal {
       lines.push_back(std::string(each.connector) + " " + std::to_string(each.entry.value) + "." +
                       std::to_string(each.number) + " " + std::string(each.outcome) +
                       (each.reason.empty() ? "" : " " + each.reason.substr(0, 11)));
-      EXPECT_EQ(outbox_.status({1}).cursor, store::EntryId{0}) << "told before it is settled";
+      EXPECT_EQ(outbox_.debt(connector_, each.entry).value(), store::DebtState::kWaiting)
+          << "told before it is settled";
     }
   }
 
@@ -42,6 +44,7 @@ class PaperJournal final : public audit::Journal {
 
  private:
   store::Outbox& outbox_;
+  const store::ConnectorId connector_;
 };
 
 class LaneJournalTest : public testing::Test {
@@ -65,7 +68,7 @@ class LaneJournalTest : public testing::Test {
   test_support::Mail mail_{clock_};
   store::ConnectorId id_ = mail_.connector("lab");
   test_support::PaperTarget target_;  // four entries a call
-  PaperJournal journal_{mail_.outbox()};
+  PaperJournal journal_{mail_.outbox(), id_};
   std::unique_ptr<Lane> lane_;
 };
 
