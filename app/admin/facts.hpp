@@ -23,6 +23,12 @@ struct Unready {
   std::string text;  // for a person
 };
 
+// The head of the audit trail that was published last. Empty: there is no trail.
+struct AuditHeadFacts {
+  std::string sequence;
+  std::string mac;  // in hexadecimal digits
+};
+
 struct StatusFacts {
   std::string version;
   std::string phase;  // "starting", "serving", "draining"
@@ -31,6 +37,7 @@ struct StatusFacts {
   std::uint64_t config_revision = 0;
   std::size_t connection_count = 0;
   std::vector<std::string> listeners;  // "default 127.0.0.1:2575"
+  AuditHeadFacts audit_head;
 };
 
 struct FailureFacts {

@@ -68,6 +68,9 @@ Snapshot all_metrics(Facts& facts) {
   page.add(Family::kBuild, {status.version}, 1);
   page.add(Family::kReady, {}, facts.unready(false).empty() ? 1 : 0);
   page.add(Family::kConnections, {}, to_number(status.connection_count));
+  if (!status.audit_head.sequence.empty()) {
+    page.add(Family::kAuditHead, {status.audit_head.sequence, status.audit_head.mac}, 1);
+  }
   for (const ConnectorFacts& each : facts.connectors()) add_connector(page, each, now);
   for (const RuleFacts& each : facts.rules()) add_rule(page, each);
   add_process(page);

@@ -1,7 +1,7 @@
 // cli/command_line.hpp: from the words of a command line to a command to be run.
 //
 //     mllp-server [serve|send|listen|show|bench|check|config|eval|health|certs check|certs probe|
-//                  queues …|dead-letters …|messages …] [OPTION ...]
+//                  queues …|dead-letters …|messages …|audit …] [OPTION ...]
 //
 // Pure: reads nothing but its arguments and prints nothing. Without a verb it is
 // `serve`.
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/audit_command.hpp"
 #include "cli/bench_command.hpp"
 #include "cli/certs_command.hpp"
 #include "cli/check_command.hpp"
@@ -53,14 +54,19 @@ struct KeeperCommand {
   KeeperOptions options;
 };
 
+struct AuditCommand {
+  SettingsGiven settings;
+  AuditOptions options;
+};
+
 struct CertsCheckCommand {
   SettingsGiven settings;
 };
 
-using Command =
-    std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions, BenchCommandOptions,
-                 CheckCommand, ConfigCommand, EvalCommandOptions, CertsCheckCommand,
-                 CertsProbeOptions, ListenCommandOptions, HealthCommand, KeeperCommand>;
+using Command = std::variant<ServeCommand, SendCommandOptions, ShowCommandOptions,
+                             BenchCommandOptions, CheckCommand, ConfigCommand, EvalCommandOptions,
+                             CertsCheckCommand, CertsProbeOptions, ListenCommandOptions,
+                             HealthCommand, KeeperCommand, AuditCommand>;
 
 // Nothing is to be run: help was asked for, or the words make no command.
 struct EarlyExit {

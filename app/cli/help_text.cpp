@@ -22,6 +22,7 @@ Commands:
   queues        the queue of every connector: depth, oldest, dead letters, state
   dead-letters  list, show, replay, edit, discard what could not be delivered
   messages      list and show the messages that are kept
+  audit         verify the audit trail, export it
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -260,6 +261,30 @@ Exit codes:
   2  the usage or the settings were wrong
 )";
 
+constexpr std::string_view kAudit =
+    R"(Where:
+  The files of DATA_DIR/audit are read as they stand, of a running server or of a stopped
+  one. AUDIT_KEY_FILE names the key that they are chained with, and older ones.
+
+Heads:
+  The server publishes the head of the trail on its log (audit_head) and in the metrics
+  (mllp_audit_head_info). Keep them on another machine: with one of them `audit verify
+  --head` finds also that the end was cut off, or that all of it was made anew.
+
+Examples:
+  mllp-server audit verify
+  AUDIT_KEY_FILE=/etc/mllp-server/audit.key mllp-server audit verify --head 1207:5be1...
+  mllp-server audit verify --data-dir /mnt/backup/data --json
+  mllp-server audit export --since 2026-04-01 --until 2026-05-01 > april.jsonl
+  mllp-server audit export --since 24h | jq 'select(.kind == "look")'
+
+Exit codes:
+  0  all is as it was written
+  1  something is not, and each place is told on a line that begins with WRONG; or there
+     is no trail, or it cannot be read
+  2  the usage or the settings were wrong
+)";
+
 }  // namespace
 
 std::string_view overview_help() noexcept { return kOverview; }
@@ -277,6 +302,7 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb.starts_with("certs")) return kCerts;
   if (verb.starts_with("queues") || verb.starts_with("dead-letters")) return kKeeper;
   if (verb.starts_with("messages")) return kKeeper;
+  if (verb.starts_with("audit")) return kAudit;
   return {};
 }
 

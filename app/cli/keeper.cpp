@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "control/audited_operations.hpp"
 #include "control/control_client.hpp"
+#include "server/audit_office.hpp"
 #include "store/sqlite/layout.hpp"
 
 namespace cli {
@@ -36,8 +38,12 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
     return base::fail(fmt::format("no server answers in {}, and it holds no store", folder));
   }
   keeper->store_ = TRY(server::open_store(configuration.server, clock));
-  keeper->operations_ = std::make_unique<control::StoreOperations>(
+  keeper->trail_ = TRY(server::open_trail(configuration.server));
+  keeper->unaudited_ = std::make_unique<control::StoreOperations>(
       *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));
+  keeper->operations_ =
+      std::make_unique<control::AuditedOperations>(*keeper->unaudited_, *keeper->trail_, clock);
+  keeper->operations_->called_by(control::own_caller());
   return keeper;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "audit/trail.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/configuration.hpp"
@@ -33,6 +34,8 @@ class Keeper {
   Keeper() = default;
 
   server::Store store_;  // of a stopped server
+  std::unique_ptr<audit::Trail> trail_;
+  std::unique_ptr<control::Operations> unaudited_;
   std::unique_ptr<control::Operations> operations_;
 };
 

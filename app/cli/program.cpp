@@ -81,6 +81,11 @@ struct Runner {
                               base::Clock::system());
   }
 
+  int operator()(const AuditCommand& command) const {
+    return run_audit_command(make_sources(environment, command.settings), command.options,
+                             base::Clock::system());
+  }
+
   int operator()(const CertsProbeOptions& options) const {
     return run_certs_probe(options, base::Clock::system());
   }

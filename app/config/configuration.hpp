@@ -186,6 +186,7 @@ struct ServerSettings {
   std::string run_as;                              // empty: stay who started it
   Address admin_addr;                              // of health, metrics and API
   bool admin_addr_is_default = true;               // nobody asked for that address
+  std::string audit_key_file;                      // empty: the audit trail's chain has no key
   std::string admin_token_file;                    // empty: only health is served
   std::uint64_t cel_cost_limit = 100'000;          // units of one evaluation
   std::uint64_t cel_message_cost_limit = 100'000;  // of all rules and filters of a message

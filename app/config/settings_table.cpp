@@ -354,7 +354,10 @@ constexpr auto kSettings = std::to_array<Setting>({
                    "512MiB or 5 % of the disk, the smaller"),
     not_yet(kOfServer, "ENCRYPTION_KEY_FILE", "encryption of the store",
             "Key of the payloads at rest."),
-    not_yet(kOfServer, "AUDIT_KEY_FILE", "audit trail", "Key of the audit trail's chain."),
+    server<&S::audit_key_file>("AUDIT_KEY_FILE", "", kText,
+                               "File with the key that chains the audit trail, in hexadecimal "
+                               "digits; older keys on further lines. Without it the trail shows "
+                               "damage, not forgery."),
 
     // Operation.
     server<&S::admin_addr>("ADMIN_ADDR", "127.0.0.1:8575", kAddress,

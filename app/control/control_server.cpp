@@ -57,6 +57,7 @@ void ControlServer::serve(int socket) {
   const LineEnd end = read_line(socket, kRequestBytesMax, patience(kReadTime), rest, request);
   if (end == LineEnd::kTooLong) request = "a line that is too long is no JSON";
   if (end == LineEnd::kClosed || end == LineEnd::kLate) return;
+  operations_.called_by(caller_of(socket));
   // One that goes away before it has read all of it has no use for the rest.
   static_cast<void>(write_all(socket, answer(request, operations_), patience(kWriteTime)));
 }

@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "control/caller.hpp"
 #include "control/letter_id.hpp"
 #include "store/archive.hpp"
 #include "store/entry.hpp"
@@ -74,6 +75,9 @@ struct DiscardedLetter {
 class Operations {
  public:
   virtual ~Operations() = default;
+
+  // Who asks, from the next call on: for those who record it.
+  virtual void called_by(const Caller& caller) { static_cast<void>(caller); }
 
   // Every connector that was ever registered.
   [[nodiscard]] virtual Answer<std::vector<Queue>> queues() = 0;

@@ -23,8 +23,8 @@ bool has_ended(LaneThread& lane) { return lane.await_end(base::Duration::zero())
 }  // namespace
 
 Dispatcher::Dispatcher(std::vector<Destination> destinations, store::Outbox& outbox,
-                       const base::Clock& clock)
-    : outbox_(outbox), clock_(clock) {
+                       const base::Clock& clock, audit::Journal* journal)
+    : outbox_(outbox), clock_(clock), journal_(journal) {
   const base::Lock lock(mutex_);
   for (Destination& each : destinations) served_.push_back(make_served(std::move(each)));
 }
@@ -38,7 +38,8 @@ std::shared_ptr<Dispatcher::Served> Dispatcher::make_served(Destination destinat
                           .slice = {.connector = to.id, .index = index, .count = to.lane_count},
                           .retry = to.retry,
                           .questions = to.questions,
-                          .circuit = served->circuit};
+                          .circuit = served->circuit,
+                          .journal = journal_};
     served->lanes.push_back(
         std::make_unique<LaneThread>(std::move(settings), *to.plan, outbox_, clock_));
   }

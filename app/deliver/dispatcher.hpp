@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/journal.hpp"
 #include "base/clock.hpp"
 #include "base/mutex.hpp"
 #include "config/configuration.hpp"
@@ -48,9 +49,9 @@ struct ConnectorStatus {
 // Thread-safe but for start() and replace(). The destructor waits for the lanes, however long.
 class Dispatcher {
  public:
-  // Outbox and clock outlive it.
-  Dispatcher(std::vector<Destination> destinations, store::Outbox& outbox,
-             const base::Clock& clock);
+  // Outbox, clock and journal outlive it; without a journal nobody is told of attempts.
+  Dispatcher(std::vector<Destination> destinations, store::Outbox& outbox, const base::Clock& clock,
+             audit::Journal* journal = nullptr);
   ~Dispatcher();
 
   Dispatcher(const Dispatcher&) = delete;
@@ -102,6 +103,7 @@ class Dispatcher {
 
   store::Outbox& outbox_;
   const base::Clock& clock_;
+  audit::Journal* const journal_;
   mutable base::Mutex mutex_;
   std::vector<std::shared_ptr<Served>> served_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Served>> ending_ GUARDED_BY(mutex_);  // until their lanes have

@@ -165,6 +165,27 @@ void Lane::conclude(const store::Claim& claim, connectors::Outcome& outcome, Led
     conclude_failed(claim, *failure, ledger);
   } else {
     conclude_delivered(claim, ledger);
+    note_attempt(claim, store::Delivered{}, ledger);
+  }
+}
+
+void Lane::note_attempt(const store::Claim& claim, std::string_view outcome,
+                        std::string_view reason, Ledger& ledger) const {
+  if (settings_.journal == nullptr) return;
+  ledger.attempts.push_back({claim.id, claim.message_id, settings_.name, claim.attempt,
+                             clock_.wall_now(), outcome, std::string(reason)});
+}
+
+void Lane::note_attempt(const store::Claim& claim, const store::Verdict& verdict,
+                        Ledger& ledger) const {
+  if (const auto* retry = std::get_if<store::Retry>(&verdict)) {
+    note_attempt(claim, "retry", retry->reason, ledger);
+  } else if (const auto* parked = std::get_if<store::Parked>(&verdict)) {
+    note_attempt(claim, "dead_letter", parked->reason, ledger);
+  } else if (const auto* expired = std::get_if<store::Expired>(&verdict)) {
+    note_attempt(claim, "expired", expired->reason, ledger);
+  } else {
+    note_attempt(claim, "delivered", "", ledger);
   }
 }
 
@@ -181,6 +202,7 @@ void Lane::conclude_delivered(const store::Claim& claim, Ledger& ledger) {
 void Lane::conclude_failed(const store::Claim& claim, Failure& failure, Ledger& ledger) {
   const Course course = judge(claim, failure);
   if (course == Course::kGiveBack) {
+    note_attempt(claim, "interrupted", reason_of(failure), ledger);
     ledger.given_back.push_back(claim.id);
     return;
   }
@@ -204,6 +226,7 @@ void Lane::conclude_failed(const store::Claim& claim, Failure& failure, Ledger& 
       stop_lane("a message has used up its attempts");
       break;
   }
+  note_attempt(claim, ledger.settlements.back().verdict, ledger);
 }
 
 // Never below 0: the wall clock may have been set back.
@@ -300,6 +323,7 @@ void Lane::stop_lane(std::string_view cause) {
 
 void Lane::tell_outbox(Ledger ledger) {
   in_hand_.clear();
+  if (!ledger.attempts.empty()) settings_.journal->attempts(ledger.attempts);
   if (!ledger.settlements.empty()) {
     outbox_.settle(settings_.slice.connector, std::move(ledger.settlements));
   }

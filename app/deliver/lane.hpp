@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/journal.hpp"
 #include "base/clock.hpp"
 #include "config/configuration.hpp"
 #include "connect/connector.hpp"
@@ -40,6 +41,7 @@ struct LaneSettings {
   config::RetrySettings retry;
   Questions* questions = nullptr;      // set: its entries are asked, not delivered
   std::shared_ptr<Circuit> circuit{};  // all lanes of a connector have one; none: one of its own
+  audit::Journal* journal = nullptr;   // is told of each attempt; none: nobody is
 };
 
 // Not thread-safe: belongs to one thread. What it is given outlives it.
@@ -88,6 +90,7 @@ class Lane {
   struct Ledger {
     std::vector<store::Outbox::Settlement> settlements;
     std::vector<store::EntryId> given_back;
+    std::vector<audit::AttemptMade> attempts;  // of what is in the settlements; views into claims
   };
 
   [[nodiscard]] static connectors::Delivery to_delivery(const store::Claim& claim);
@@ -106,6 +109,9 @@ class Lane {
   void conclude_delivered(const store::Claim& claim, Ledger& ledger);
   [[nodiscard]] std::uint64_t millis_since(base::WallTime past) const;
   void conclude_failed(const store::Claim& claim, connectors::Failure& failure, Ledger& ledger);
+  void note_attempt(const store::Claim& claim, std::string_view outcome, std::string_view reason,
+                    Ledger& ledger) const;
+  void note_attempt(const store::Claim& claim, const store::Verdict& verdict, Ledger& ledger) const;
   void tell_outbox(Ledger ledger);
 
   [[nodiscard]] Course judge(const store::Claim& claim, const connectors::Failure& failure);

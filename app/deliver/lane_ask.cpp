@@ -15,11 +15,12 @@ Lane::Step Lane::ask_one(const std::stop_token& stop) {
   in_hand_ = {claim.id};
   const auto question = settings_.questions->take(claim.message_id);
   store::Verdict verdict = store::Expired{"no_answer: its sender had gone, or we had ended"};
+  Ledger ledger;
   if (question && question->is_open() && question->due() > clock_.steady_now()) {
     verdict = ask(claim, *question, stop);
+    note_attempt(claim, verdict, ledger);
   }
   report_.state = circuit_->state();
-  Ledger ledger;
   ledger.settlements.push_back({claim.id, std::move(verdict)});
   tell_outbox(std::move(ledger));
   return {.next = Next::kStep};

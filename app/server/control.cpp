@@ -28,12 +28,15 @@ control::Lanes lanes_of(deliver::Dispatcher& dispatcher) {
 
 }  // namespace
 
-Control::Control(store::Outbox& outbox, store::Archive* archive, deliver::Dispatcher& dispatcher,
-                 const base::Clock& clock)
-    : clock_(clock), operations_(outbox, archive, clock, lanes_of(dispatcher)) {}
+Control::Control(const Kept& kept, deliver::Dispatcher& dispatcher, const base::Clock& clock)
+    : clock_(clock), operations_(kept.outbox, kept.archive, clock, lanes_of(dispatcher)) {
+  if (kept.journal != nullptr) audited_.emplace(operations_, *kept.journal, clock);
+}
 
 void Control::start(const std::string& folder) {
-  auto opened = control::ControlServer::open(folder, operations_, clock_);
+  control::Operations* operations = &operations_;
+  if (audited_) operations = &*audited_;
+  auto opened = control::ControlServer::open(folder, *operations, clock_);
   if (opened) {
     server_ = std::move(*opened);
     return;

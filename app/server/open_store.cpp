@@ -13,21 +13,17 @@
 #include "telemetry/log.hpp"
 
 namespace server {
-namespace {
 
 using telemetry::Level;
 
-// Nothing that is said from here on would be known to be true: not an answer to a
-// sender, not a delivery. The next start reads what the disk really has.
-[[noreturn]] void end_after_failed_sync(const store::StoreError& error) {
+// The next start reads what the disk really has.
+void end_after_failed_sync(const store::StoreError& error) {
   telemetry::log(Level::kCritical, "sync_failed",
                  {{"fault", to_string(error.fault)},
                   {"os_error", error.os_error},
                   {"text", "what is on disk is unknown: ending without further answers"}});
   std::_Exit(kExitSyncFailed);
 }
-
-}  // namespace
 
 // MIN_FREE, else 512 MiB or 5 % of the disk, whichever is less: a small disk is no
 // reason to refuse everything.

@@ -24,6 +24,10 @@ struct Store {
 [[nodiscard]] base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
                                                           const base::Clock& clock);
 
+// Ends the process there and then: nothing that is said after a failed sync would be known to
+// be true, not an answer to a sender, not a delivery.
+[[noreturn]] void end_after_failed_sync(const store::StoreError& error);
+
 // Room on the disk below which the store refuses: MIN_FREE, or what it is by default.
 [[nodiscard]] std::uint64_t min_free_bytes(const config::ServerSettings& settings);
 

@@ -119,6 +119,10 @@ admin::StatusFacts Overview::status() {
   facts.config_revision = rooms_->rules.current()->revision();
   facts.connection_count = rooms_->doors.session_count();
   facts.listeners = rooms_->doors.addresses();
+  if (rooms_->trail != nullptr) {
+    const audit::Head head = rooms_->trail->published();
+    facts.audit_head = {std::to_string(head.sequence), audit::to_hex(head.mac)};
+  }
   return facts;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "admin/facts.hpp"
+#include "audit/trail.hpp"
 #include "base/clock.hpp"
 #include "base/mutex.hpp"
 #include "config/configuration.hpp"
@@ -29,6 +30,7 @@ class Overview final : public admin::Facts {
     store::Outbox& outbox;
     const Doors& doors;
     const deliver::Dispatcher& dispatcher;
+    const audit::Trail* trail = nullptr;  // none with STORE=memory
   };
 
   // Settings and clock outlive it.

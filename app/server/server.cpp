@@ -19,10 +19,12 @@
 #include "otlp/exporter.hpp"
 #include "otlp/plan.hpp"
 #include "server/admin_door.hpp"
+#include "server/audit_office.hpp"
 #include "server/certificates.hpp"
 #include "server/control.hpp"
 #include "server/destinations.hpp"
 #include "server/doors.hpp"
+#include "server/heartbeat.hpp"
 #include "server/open_store.hpp"
 #include "server/overview.hpp"
 #include "server/process.hpp"
@@ -58,6 +60,7 @@ struct House {
   std::unique_ptr<intake::LiveRules> rules;
   std::unique_ptr<Certificates> certificates;
   Store store;
+  std::unique_ptr<AuditOffice> audit;
   std::unique_ptr<Doors> doors;
   std::unique_ptr<deliver::Dispatcher> dispatcher;
   std::unique_ptr<Control> control;
@@ -76,45 +79,23 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
   house.store = TRY(open_store(configuration.server, clock));
+  house.audit = std::make_unique<AuditOffice>(TRY(open_trail(configuration.server)), house.store);
   store::Outbox& outbox = *house.store.outbox;
   auto destinations =
       TRY(make_destinations(configuration, std::move(plans), outbox, house.questions));
   house.rules = std::make_unique<intake::LiveRules>(
       intake::InForce{std::move(rules), router_to(destinations)});
   house.doors = TRY(Doors::open(configuration, {*house.certificates, *house.rules, house.questions},
-                                {outbox, house.store.archive.get()}, clock));
-  house.dispatcher = std::make_unique<deliver::Dispatcher>(std::move(destinations), outbox, clock);
-  house.control =
-      std::make_unique<Control>(outbox, house.store.archive.get(), *house.dispatcher, clock);
-  return base::Done{};
+                                {outbox, house.audit->bin()}, clock));
+  audit::Trail* const trail = house.audit->trail();
+  house.dispatcher =
+      std::make_unique<deliver::Dispatcher>(std::move(destinations), outbox, clock, trail);
+  house.control = std::make_unique<Control>(Kept{outbox, house.store.archive.get(), trail},
+                                            *house.dispatcher, clock);
+  return house.audit->begin(house.doors->addresses());
 }
 
-// A sign of life is given only while the network threads run: main alone says little. The
-// store's writer may wait for a slow disk as long as that takes; to be killed for it would
-// help nobody.
-class Heartbeat {
- public:
-  Heartbeat(Supervisor& supervisor, Doors& doors) : supervisor_(supervisor), doors_(doors) {}
-
-  // Call at every waking; gives the sign when it is due.
-  void beat() {
-    const auto every = supervisor_.alive_every();
-    const base::SteadyTime now = base::Clock::system().steady_now();
-    if (!every || now < due_) return;
-    due_ = now + *every;
-    if (doors_.check_pulse()) {
-      supervisor_.alive();
-    } else {
-      telemetry::log(Level::kCritical, "network_thread_stuck",
-                     {{"text", "no sign of life for the service manager"}});
-    }
-  }
-
- private:
-  Supervisor& supervisor_;
-  Doors& doors_;
-  base::SteadyTime due_{};
-};
+std::string_view name_of(int signal) { return signal == SIGTERM ? "SIGTERM" : "SIGINT"; }
 
 std::optional<int> next_signal(Signals& signals, const Supervisor& supervisor,
                                const Certificates& certificates) {
@@ -138,8 +119,9 @@ bool stop_came(Signals& signals, base::Duration at_most) {
   return signal && is_stop(*signal);
 }
 
-void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
-                   const config::Configuration& configuration, const Loader& load) {
+// The signal that it was.
+int wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
+                  const config::Configuration& configuration, const Loader& load) {
   Certificates& certificates = *house.certificates;
   Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher, house.questions},
                     *house.store.outbox, base::Clock::system());
@@ -156,12 +138,12 @@ void wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
       continue;
     }
     if (is_stop(*signal)) {
-      telemetry::log(Level::kInfo, "stopping",
-                     {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-      return;
+      telemetry::log(Level::kInfo, "stopping", {{"signal", name_of(*signal)}});
+      return *signal;
     }
     supervisor.reloading();
     const bool taken = reloader.reload(load);
+    house.audit->reloaded(taken, house.rules->current()->revision());
     supervisor.ready(taken ? kServing : "Serving; the last reload was refused, see the log");
   }
 }
@@ -172,7 +154,7 @@ base::Duration time_to_stop(const config::ServerSettings& settings) {
 }
 
 // A second signal cuts the drain short.
-void drain(House& house, Signals& signals, const config::ServerSettings& settings,
+void drain(House& house, int stopped_by, Signals& signals, const config::ServerSettings& settings,
            Overview& overview) {
   const base::Clock& clock = base::Clock::system();
   const base::SteadyTime serve_until = clock.steady_now() + settings.pre_shutdown_delay;
@@ -195,6 +177,7 @@ void drain(House& house, Signals& signals, const config::ServerSettings& setting
   house.doors->stop();
   if (house.store.archive) house.store.archive->close();
   house.store.outbox->close();
+  house.audit->end(name_of(stopped_by));
   if (lanes_ended) return;
   // A lane hangs in a target that does not answer. What it holds is due again at the
   // next start; waiting for it would only make a supervisor kill us.
@@ -270,14 +253,15 @@ int serve(const config::Configuration& configuration, const Loader& load) {
   const auto exporter = start_exporter(*std::move(otlp_plan), overview);
   house.dispatcher->start();
   house.doors->start();
-  overview.open({*house.rules, *house.store.outbox, *house.doors, *house.dispatcher});
+  overview.open(
+      {*house.rules, *house.store.outbox, *house.doors, *house.dispatcher, house.audit->trail()});
   house.control->start(configuration.server.data_dir);
   tell_start(configuration, *house.doors, admin->get());
   supervisor.ready(kServing);
-  wait_for_stop(signals, supervisor, house, configuration, load);
+  const int stopped_by = wait_for_stop(signals, supervisor, house, configuration, load);
   supervisor.stopping(time_to_stop(configuration.server));
   overview.begin_draining();
-  drain(house, signals, configuration.server, overview);
+  drain(house, stopped_by, signals, configuration.server, overview);
   telemetry::log(Level::kInfo, "stopped");
   return kExitDone;
 }

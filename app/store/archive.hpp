@@ -10,7 +10,9 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,6 +112,16 @@ struct MessageRecord {
   std::vector<std::byte> rejected_message;  // of a refused one; may be its beginning only
 };
 
+// What is known of an accepted message but its octets. Views are valid for the call.
+struct Accepted {
+  EntryId id;
+  std::uint64_t size_bytes = 0;
+  const MessageFacts& facts;
+  std::span<const ConnectorId> connectors;  // to whom it was owed
+};
+
+using AcceptedVisit = std::function<void(const Accepted&)>;
+
 // Thread-safe.
 class Archive : public RejectedBin {
  public:
@@ -121,6 +133,13 @@ class Archive : public RejectedBin {
 
   [[nodiscard]] virtual base::Result<std::optional<MessageRecord>, StoreError> record(
       const MessageKey& key) = 0;
+
+  // Visits the accepted messages behind `after`, in order, at most `count_max`, straight from
+  // the log; all up to the entry that comes back were visited. Fewer, even none, may be before
+  // the last.
+  [[nodiscard]] virtual base::Result<EntryId, StoreError> accepted(EntryId after,
+                                                                   std::size_t count_max,
+                                                                   const AcceptedVisit& visit) = 0;
 
   // Keeps what was refused so far, and ends the thread. Idempotent; the destructor calls it.
   virtual void close() = 0;

@@ -59,6 +59,26 @@ DiskStatus sync(const Descriptor& file) {
   return base::fail(StoreError{StoreFault::kSyncFailed, errno});
 }
 
+class AppendedFile final : public DiskFile {
+ public:
+  explicit AppendedFile(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
+
+  DiskStatus append(base::ByteView octets) override { return write_all(*file_, octets); }
+
+  DiskStatus truncate(std::uint64_t size_bytes) override {
+    if (::ftruncate(file_->number(), static_cast<off_t>(size_bytes)) == 0) return base::Done{};
+    return failed();
+  }
+
+  DiskStatus sync() override {
+    if (::fdatasync(file_->number()) == 0) return base::Done{};
+    return base::fail(StoreError{StoreFault::kSyncFailed, errno});
+  }
+
+ private:
+  std::unique_ptr<Descriptor> file_;
+};
+
 class FileLock final : public DiskLock {
  public:
   explicit FileLock(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
@@ -93,6 +113,13 @@ class SystemDisk final : public Disk {
     if (!file.is_open()) return failed();
     static_cast<void>(TRY(write_all(file, octets)));
     return sync(file);
+  }
+
+  base::Result<std::unique_ptr<DiskFile>, StoreError> open_to_append(
+      const std::string& path) override {
+    auto file = std::make_unique<Descriptor>(path, O_WRONLY | O_CREAT | O_APPEND);
+    if (!file->is_open()) return base::fail(disk_error(errno));
+    return std::unique_ptr<DiskFile>(std::make_unique<AppendedFile>(std::move(file)));
   }
 
   base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override;

@@ -19,6 +19,20 @@ namespace store {
 
 using DiskStatus = base::Status<StoreError>;
 
+// A file that grows at its end. One thread at a time, but that sync() may run beside the others.
+class DiskFile {
+ public:
+  virtual ~DiskFile() = default;
+
+  // After a failure any beginning of the octets may have been written.
+  [[nodiscard]] virtual DiskStatus append(base::ByteView octets) = 0;
+
+  // Cuts it to this size.
+  [[nodiscard]] virtual DiskStatus truncate(std::uint64_t size_bytes) = 0;
+
+  [[nodiscard]] virtual DiskStatus sync() = 0;
+};
+
 // Held by one process at a time, for as long as it lives.
 class DiskLock {
  public:
@@ -46,6 +60,10 @@ class Disk {
 
   // Writes a file (0600) of these octets, in place of any there, and syncs it.
   [[nodiscard]] virtual DiskStatus write_synced(const std::string& path, base::ByteView octets) = 0;
+
+  // Opens a file (0600) to append to it; made if it is not there.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<DiskFile>, StoreError> open_to_append(
+      const std::string& path) = 0;
 
   // All octets of a file.
   [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(

@@ -87,6 +87,18 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
     {Family::kStoreFailed, "mllp_store_failed_timestamp_seconds", kGauge, "seconds", "",
      "When a commit failed last and none has succeeded since; not there while the "
      "store is well."},
+    {Family::kAuditWritten, "mllp_audit_records_total", kCounter, "", "",
+     "Records written to the audit trail."},
+    {Family::kAuditLostRecords, "mllp_audit_lost_total", kCounter, "", "",
+     "Attempts and refused messages of which the audit trail has only the number, because it "
+     "could not be written for long."},
+    {Family::kAuditFailed, "mllp_audit_failed_timestamp_seconds", kGauge, "seconds", "",
+     "Since when the audit trail cannot be written; not there while it can."},
+    {Family::kAuditBehind, "mllp_audit_lag_messages", kGauge, "messages", "",
+     "Accepted messages that the audit trail does not have yet."},
+    {Family::kAuditHead, "mllp_audit_head_info", kGauge, "", "sequence,mac",
+     "Always 1; its labels are the head of the audit trail that was published last, for `audit "
+     "verify --head`."},
     {Family::kStages, "mllp_stage_duration_seconds", kHistogram, "seconds", "stage",
      "How long messages spent in each stage: frame (first octet to last, where it took "
      "several reads), parse, rules, commit (handed to the store until durable), answer "

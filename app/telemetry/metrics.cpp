@@ -119,6 +119,8 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kQuestionsAnswered, Family::kQuestions, "answered"},
     {kQuestionsUnanswered, Family::kQuestions, "none"},
     {kRejectedNotKept, Family::kRejectedLost, ""},
+    {kAuditRecords, Family::kAuditWritten, ""},
+    {kAuditLost, Family::kAuditLostRecords, ""},
 }};
 
 constexpr bool in_order() {
@@ -169,9 +171,12 @@ constexpr std::array<GaugeInfo, kGaugeCount> kGaugeInfos = {{
     {Family::kOwnCertificate, 86'400},
     {Family::kPartnerCertificate, 86'400},
     {Family::kStoreFailed, 1},
+    {Family::kAuditFailed, 1},
+    {Family::kAuditBehind, 1},
 }};
 
-constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet, kNotSet};
+constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet, kNotSet,
+                                                                    kNotSet, kNotSet};
 
 }  // namespace
 

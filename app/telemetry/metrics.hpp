@@ -100,7 +100,9 @@ enum class Counter : std::uint8_t {
   kQuestionsAnswered,    // ack: after_delivery: the target's answer went to the sender
   kQuestionsUnanswered,  // there was none in time
   kRejectedNotKept,      // refused messages that there was no room or no time to keep
-  kCount                 // not a counter: how many there are
+  kAuditRecords,
+  kAuditLost,  // records of attempts and refused messages, of which only the number is recorded
+  kCount       // not a counter: how many there are
 };
 
 struct CounterInfo {
@@ -120,6 +122,8 @@ enum class Gauge : std::uint8_t {
   kCertificateDays,         // to the end of the own certificate that ends first
   kPartnerCertificateDays,  // the same of partners' and their authorities'
   kStoreFailedAt,           // seconds since 1970; none once a commit has succeeded
+  kAuditFailedAt,           // likewise; none once the trail was written again
+  kAuditLag,                // messages in the log that the trail does not have yet
   kCount
 };
 

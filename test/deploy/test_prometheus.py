@@ -22,7 +22,7 @@ SCRAPE_SECONDS = 1
 RATE_INTERVAL = "20s"  # what Grafana would put for $__rate_interval here
 
 # Series that a server has only when something has gone wrong: their panels may be empty.
-MAY_BE_EMPTY = {"mllp_store_failed_timestamp_seconds"}
+MAY_BE_EMPTY = {"mllp_store_failed_timestamp_seconds", "mllp_audit_failed_timestamp_seconds"}
 
 
 def queries():

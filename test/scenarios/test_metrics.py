@@ -43,10 +43,17 @@ ELSEWHERE = {
     "mllp_connector_restarts_total": "deliver/test/dispatcher_test.cpp: "
                                      "ALaneThatDiesIsBegunAnewAndSaysSo",
     "mllp_rejected_not_kept_total": "store/test/archive_test.cpp: WhatCannotBeKeptIsCounted",
+    "mllp_audit_lost_total": "audit/test/trail_test.cpp: "
+                             "WhatIsTooMuchIsCountedAndTheCountIsRecorded",
+    "mllp_audit_failed_timestamp_seconds": "audit/test/trail_test.cpp: "
+                                           "WhatCannotBeWrittenWaitsAndComesInOrder",
+    "mllp_audit_lag_messages": "audit/test/trail_test.cpp: "
+                               "WhatCannotBeWrittenWaitsAndComesInOrder",
 }
 
 # They say what is so from the start to the end of a process.
-CONSTANT = {"mllp_build_info", "process_start_time_seconds", "process_max_fds"}
+CONSTANT = {"mllp_build_info", "mllp_audit_head_info", "process_start_time_seconds",
+            "process_max_fds"}
 
 _moved = set(ELSEWHERE) | CONSTANT
 
@@ -102,6 +109,7 @@ class Messages(Moving):
            "mllp_store_commits_total", "mllp_store_group_messages_count",
            'mllp_deliveries_total{outcome="delivered"}', STAGE % "parse", STAGE % "commit",
            STAGE % "answer", 'mllp_messages_total{type="ADT^A01",answer="accepted"}',
+           "mllp_audit_records_total",
            "mllp_connector_attempts_total" + LAB, "mllp_connector_delivered_total" + LAB,
            "mllp_connector_latency_seconds_count" + LAB, "process_cpu_seconds_total",
            "process_resident_memory_bytes", "process_virtual_memory_bytes")

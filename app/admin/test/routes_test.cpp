@@ -29,7 +29,8 @@ class FixedFacts final : public Facts {
             .started_at = base::WallTime(std::chrono::seconds(1'775'217'600)),
             .config_revision = 3,
             .connection_count = 2,
-            .listeners = {"default 127.0.0.1:2575"}};
+            .listeners = {"default 127.0.0.1:2575"},
+            .audit_head = {"17", "5be1"}};
   }
 
   std::vector<ConnectorFacts> connectors() override {
@@ -172,6 +173,7 @@ TEST_F(RoutesTest, StatusAndListsAreJson) {
 TEST_F(RoutesTest, MetricsHoldWhatOnlyThisMomentKnows) {
   const std::string page = get("/metrics").body;
   EXPECT_THAT(page, HasSubstr("\nmllp_build_info{version=\"0.1.0\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("\nmllp_audit_head_info{sequence=\"17\",mac=\"5be1\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("\nmllp_ready 1\n"));
   EXPECT_THAT(page, HasSubstr("\nmllp_connections 2\n"));
   EXPECT_THAT(page, HasSubstr("\nmllp_connector_queue_messages{connector=\"lab \\\"1\\\"\"} 7\n"));

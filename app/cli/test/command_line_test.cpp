@@ -261,5 +261,19 @@ TEST(CommandLine, DeadLettersAreChosenByIdFilterOrAll) {
   EXPECT_FALSE(acts({"messages", "show", "lab/1"}));
 }
 
+TEST(CommandLine, TheAuditTrailIsVerifiedAgainstAHeadThatIsOne) {
+  const std::string head = "17:" + std::string(64, 'a');
+  const auto verify = parsed<AuditCommand>({"audit", "verify", "--head", head, "-d", "/data"});
+  EXPECT_EQ(verify.options.act, AuditAct::kVerify);
+  EXPECT_EQ(verify.options.head, head);
+  EXPECT_THAT(verify.settings, UnorderedElementsAre(Pair("DATA_DIR", "/data")));
+  EXPECT_EQ(parsed<AuditCommand>({"audit", "export", "--since", "1h"}).options.act,
+            AuditAct::kExport);
+  EXPECT_THAT(refused({"audit", "verify", "--head", "17"}).text,
+              HasSubstr("--head: expected SEQUENCE:MAC as the server publishes it, found 17"));
+  EXPECT_THAT(refused({"audit", "export", "--since", "soon"}).text, HasSubstr("--since: "));
+  EXPECT_THAT(refused({"audit", "verfy"}).text, HasSubstr("expected verify or export"));
+}
+
 }  // namespace
 }  // namespace cli

@@ -141,10 +141,7 @@ const Case kCases[] = {
      {{"ENCRYPTION_KEY_FILE", "/k"}},
      "environment: ENCRYPTION_KEY_FILE: this version has no encryption of the store yet, and will "
      "not start as if it had; remove it"},
-    {"audit",
-     {{"AUDIT_KEY_FILE", "/k"}},
-     "environment: AUDIT_KEY_FILE: this version has no audit trail yet, and will not start as if "
-     "it had; remove it"},
+    {"audit", {{"AUDIT_KEY_FILE", "/k"}}, "fine"},
     {"admin", {{"ADMIN_ADDR", ":8575"}, {"ADMIN_TOKEN_FILE", "/token"}}, "fine"},
     {"admin_without_a_port",
      {{"ADMIN_ADDR", "localhost"}},

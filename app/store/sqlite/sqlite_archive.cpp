@@ -17,6 +17,7 @@
 #include "base/try.hpp"
 #include "store/sqlite/archive_search.hpp"
 #include "store/sqlite/indexer.hpp"
+#include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/rejected_table.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -62,6 +63,8 @@ class SqliteArchive final : public Archive {
                                              const std::optional<MessageKey>& after,
                                              std::size_t count_max) override;
   base::Result<std::optional<MessageRecord>, StoreError> record(const MessageKey& key) override;
+  base::Result<EntryId, StoreError> accepted(EntryId after, std::size_t count_max,
+                                             const AcceptedVisit& visit) override;
   void close() override;
 
  private:
@@ -165,6 +168,19 @@ base::Result<std::optional<MessageRecord>, StoreError> SqliteArchive::record(
   if (key.is_rejected) await_index({});
   const base::Lock lock(search_mutex_);
   return search_.record(key);
+}
+
+base::Result<EntryId, StoreError> SqliteArchive::accepted(EntryId after, std::size_t count_max,
+                                                          const AcceptedVisit& visit) {
+  const EntryId last = sources_.outbox.last();
+  if (last <= after) return after;
+  std::vector<ConnectorId> connectors;
+  const auto end = TRY(sources_.log.facts(after, last, count_max, [&](const LogFacts& line) {
+    connectors.clear();
+    for_each_lane(line.lanes, [&](const LaneKey& lane) { connectors.push_back(lane.connector); });
+    visit({line.id, line.size_bytes, line.facts, connectors});
+  }));
+  return end.scanned_to;
 }
 
 // What was refused a moment ago is to be found as well.

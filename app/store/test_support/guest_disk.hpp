@@ -30,6 +30,11 @@ class GuestDisk final : public Disk {
     return host_.write_synced(path, octets);
   }
 
+  base::Result<std::unique_ptr<DiskFile>, StoreError> open_to_append(
+      const std::string& path) override {
+    return host_.open_to_append(path);
+  }
+
   base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override {
     return host_.read(path);
   }

@@ -260,6 +260,41 @@ DiskStatus SimulatedDisk::write_synced(const std::string& path, base::ByteView o
   return to_status(sync(file, path));
 }
 
+class SimulatedDisk::AppendedFile final : public DiskFile {
+ public:
+  AppendedFile(SimulatedDisk& disk, std::string path, FileRef file)
+      : disk_(disk), path_(std::move(path)), file_(std::move(file)) {}
+
+  DiskStatus append(base::ByteView octets) override {
+    const std::lock_guard lock(disk_.mutex_);
+    return to_status(disk_.write(*file_, file_->now.size(), octets));
+  }
+
+  DiskStatus truncate(std::uint64_t size_bytes) override {
+    const std::lock_guard lock(disk_.mutex_);
+    return to_status(disk_.truncate(*file_, static_cast<std::size_t>(size_bytes)));
+  }
+
+  DiskStatus sync() override {
+    const std::lock_guard lock(disk_.mutex_);
+    return to_status(disk_.sync(*file_, path_));
+  }
+
+ private:
+  SimulatedDisk& disk_;
+  const std::string path_;
+  const FileRef file_;
+};
+
+base::Result<std::unique_ptr<DiskFile>, StoreError> SimulatedDisk::open_to_append(
+    const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (find(path) == nullptr) {
+    if (const auto fault = step(StepKind::kWrite)) return base::fail(to_status(fault).error());
+  }
+  return std::unique_ptr<DiskFile>(std::make_unique<AppendedFile>(*this, path, make(path, false)));
+}
+
 base::Result<std::vector<std::byte>, StoreError> SimulatedDisk::read(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const FileRef file = find(path);

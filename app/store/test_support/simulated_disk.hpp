@@ -85,6 +85,8 @@ class SimulatedDisk final : public Disk {
   DiskStatus make_folder(const std::string& path) override;
   DiskStatus touch(const std::string& path) override;
   DiskStatus write_synced(const std::string& path, base::ByteView octets) override;
+  base::Result<std::unique_ptr<DiskFile>, StoreError> open_to_append(
+      const std::string& path) override;
   base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override;
   DiskStatus remove(const std::string& path) override;
   DiskStatus sync_folder(const std::string& path) override;
@@ -94,6 +96,7 @@ class SimulatedDisk final : public Disk {
 
  private:
   friend class SimulatedVfs;
+  class AppendedFile;
 
   // A part of a write that survives whole or not at all, or a truncation.
   struct Piece {
