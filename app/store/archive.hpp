@@ -19,6 +19,7 @@
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "store/append.hpp"
+#include "store/care.hpp"
 #include "store/entry.hpp"
 #include "store/outbox.hpp"
 #include "store/rejected.hpp"
@@ -121,6 +122,9 @@ class Archive : public RejectedBin {
 
   [[nodiscard]] virtual base::Result<std::optional<MessageRecord>, StoreError> record(
       const MessageKey& key) = 0;
+
+  // What looks after the files.
+  [[nodiscard]] virtual Care& care() noexcept = 0;
 
   // Keeps what was refused so far, and ends the thread. Idempotent; the destructor calls it.
   virtual void close() = 0;

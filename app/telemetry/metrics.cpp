@@ -119,6 +119,10 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kQuestionsAnswered, Family::kQuestions, "answered"},
     {kQuestionsUnanswered, Family::kQuestions, "none"},
     {kRejectedNotKept, Family::kRejectedLost, ""},
+    {kSegmentsGoneAge, Family::kSegmentsGone, "age"},
+    {kSegmentsGoneSize, Family::kSegmentsGone, "size"},
+    {kSegmentsGoneDamage, Family::kSegmentsGone, "damage"},
+    {kMessagesLost, Family::kLostMessages, ""},
 }};
 
 constexpr bool in_order() {
@@ -169,9 +173,14 @@ constexpr std::array<GaugeInfo, kGaugeCount> kGaugeInfos = {{
     {Family::kOwnCertificate, 86'400},
     {Family::kPartnerCertificate, 86'400},
     {Family::kStoreFailed, 1},
+    {Family::kStoreBytes, 1},
+    {Family::kStoreBytesMax, 1},
+    {Family::kDiskFree, 1},
+    {Family::kDiskFreeMin, 1},
 }};
 
-constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet, kNotSet};
+constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{
+    kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet};
 
 }  // namespace
 

@@ -100,6 +100,10 @@ enum class Counter : std::uint8_t {
   kQuestionsAnswered,    // ack: after_delivery: the target's answer went to the sender
   kQuestionsUnanswered,  // there was none in time
   kRejectedNotKept,      // refused messages that there was no room or no time to keep
+  kSegmentsGoneAge,      // RETAIN
+  kSegmentsGoneSize,     // MAX_STORE_SIZE
+  kSegmentsGoneDamage,   // set aside
+  kMessagesLost,         // owed, and the store cannot read them any more
   kCount                 // not a counter: how many there are
 };
 
@@ -120,6 +124,10 @@ enum class Gauge : std::uint8_t {
   kCertificateDays,         // to the end of the own certificate that ends first
   kPartnerCertificateDays,  // the same of partners' and their authorities'
   kStoreFailedAt,           // seconds since 1970; none once a commit has succeeded
+  kStoreSize,               // of all files of the store
+  kStoreSizeMax,            // MAX_STORE_SIZE; none: without limit
+  kStoreFree,               // on the disk of DATA_DIR
+  kStoreFreeMin,            // MIN_FREE
   kCount
 };
 
