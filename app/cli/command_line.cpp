@@ -23,9 +23,9 @@ namespace {
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 13> kVerbs = {
-    "serve", "send",  "listen", "show",   "bench",        "check",   "config",
-    "eval",  "certs", "health", "queues", "dead-letters", "messages"};
+constexpr std::array<std::string_view, 14> kVerbs = {
+    "serve", "send",  "listen", "show",   "bench",        "check",    "config",
+    "eval",  "certs", "health", "queues", "dead-letters", "messages", "store"};
 
 std::string check_address(const std::string& text) {
   if (config::parse_address(text)) return {};
@@ -321,6 +321,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "queues") return parse_queues(words);
   if (verb == "dead-letters") return parse_letters(words);
   if (verb == "messages") return parse_messages(words);
+  if (verb == "store") return parse_store(words);
   return base::fail(refuse_verb(verb));
 }
 
