@@ -32,6 +32,7 @@ REFERENCE = PROJECT / "docs/reference/metrics.md"
 
 FAILED = 'mllp_delivery_failures_total{reason="%s"}'
 STAGE = 'mllp_stage_duration_seconds_count{stage="%s"}'
+GONE = 'mllp_store_segments_gone_total{reason="%s"}'
 TLS = 'mllp_tls_handshakes_failed_total{reason="%s"}'
 LAB = '{connector="lab"}'
 
@@ -43,6 +44,16 @@ ELSEWHERE = {
     "mllp_connector_restarts_total": "deliver/test/dispatcher_test.cpp: "
                                      "ALaneThatDiesIsBegunAnewAndSaysSo",
     "mllp_rejected_not_kept_total": "store/test/archive_test.cpp: WhatCannotBeKeptIsCounted",
+    GONE % "age": "store/test/retention_test.cpp: WhatIsSettledGoesByAgeWithAllItsFiles",
+    GONE % "size": "store/test/retention_test.cpp: TheOldestGoesAndIntakeGoesOn",
+    GONE % "damage": "store/test/retention_test.cpp: "
+                     "ASegmentThatCannotBeReadIsSetAsideAndTheRestServesOn",
+    "mllp_store_messages_lost_total": "store/test/retention_test.cpp: "
+                                      "AMessageWhosePayloadIsMissingBecomesADeadLetter",
+    "mllp_store_size_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
+    "mllp_store_size_limit_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
+    "mllp_store_disk_free_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
+    "mllp_store_disk_free_min_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
 }
 
 # They say what is so from the start to the end of a process.
