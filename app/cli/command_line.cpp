@@ -24,9 +24,9 @@ namespace {
 
 constexpr const char* kNoTimeout = "--timeout: every wait needs an end, found 0";
 
-constexpr std::array<std::string_view, 14> kVerbs = {
-    "serve", "send",  "listen", "show",   "bench",        "check",    "config",
-    "eval",  "certs", "health", "queues", "dead-letters", "messages", "audit"};
+constexpr std::array<std::string_view, 15> kVerbs = {
+    "serve", "send",   "listen", "show",         "bench",    "check", "config", "eval",
+    "certs", "health", "queues", "dead-letters", "messages", "audit", "store"};
 
 std::string check_address(const std::string& text) {
   if (config::parse_address(text)) return {};
@@ -323,6 +323,7 @@ Parsed parse_verb(const std::string& verb, const Words& words) {
   if (verb == "dead-letters") return parse_letters(words);
   if (verb == "messages") return parse_messages(words);
   if (verb == "audit") return parse_audit(words);
+  if (verb == "store") return parse_store(words);
   return base::fail(refuse_verb(verb));
 }
 

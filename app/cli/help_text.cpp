@@ -23,6 +23,7 @@ Commands:
   dead-letters  list, show, replay, edit, discard what could not be delivered
   messages      list and show the messages that are kept
   audit         verify the audit trail, export it
+  store         what the store holds and what will go; back it up; check it
 
   mllp-server COMMAND --help   options and examples of a command
   mllp-server --version        the version
@@ -232,7 +233,7 @@ Exit codes of probe:
   2  the host or a file was not found, or the usage was wrong
 )";
 
-// Of all three.
+// Of all four.
 constexpr std::string_view kKeeper =
     R"(Where:
   A running server is asked by DATA_DIR/control.sock. Without one the folder itself is
@@ -254,10 +255,13 @@ Examples:
   mllp-server dead-letters discard lab/17 --reason 'a test message'
   mllp-server messages list --patient 4711 --from 2h --state delivered
   mllp-server messages show 17
+  mllp-server store stats            segments, sizes, what is owed, what goes when
+  mllp-server store backup /backup/mllp
+  mllp-server store check /backup/mllp
 
 Exit codes:
   0  done
-  1  something is not there, or not all could be done
+  1  something is not there or not whole, or not all could be done
   2  the usage or the settings were wrong
 )";
 
@@ -301,8 +305,8 @@ std::string_view help_footer(std::string_view verb) noexcept {
   if (verb == "health") return kHealth;
   if (verb.starts_with("certs")) return kCerts;
   if (verb.starts_with("queues") || verb.starts_with("dead-letters")) return kKeeper;
-  if (verb.starts_with("messages")) return kKeeper;
   if (verb.starts_with("audit")) return kAudit;
+  if (verb.starts_with("messages") || verb.starts_with("store")) return kKeeper;
   return {};
 }
 

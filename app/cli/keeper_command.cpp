@@ -10,6 +10,7 @@
 #include "cli/keeper_text.hpp"
 #include "cli/letters_command.hpp"
 #include "cli/messages_command.hpp"
+#include "cli/store_command.hpp"
 
 namespace cli {
 namespace {
@@ -39,6 +40,8 @@ Answer<int> run(control::Operations& operations, const KeeperOptions& options, b
     case KeeperAct::kResume: return resume(operations, options);
     case KeeperAct::kMessages: return list_messages(operations, options, now);
     case KeeperAct::kMessage: return show_messages(operations, options);
+    case KeeperAct::kStoreStats: return show_store(operations, options);
+    case KeeperAct::kStoreBackup: return back_up_store(operations, options);
     default: return list_queues(operations, options, now);
   }
 }
@@ -61,6 +64,7 @@ int run_keeper_command(const config::ConfigurationSources& sources, const Keeper
     fmt::print(stderr, "{}\n", config::to_string(configuration.error()));
     return kExitUsage;
   }
+  if (options.act == KeeperAct::kStoreCheck) return check_store_files(*configuration, options);
   const auto keeper = Keeper::open(*configuration, clock);
   if (!keeper) return refuse(keeper.error());
   control::Operations& operations = (*keeper)->operations();

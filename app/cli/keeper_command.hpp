@@ -1,5 +1,5 @@
-// cli/keeper_command.hpp: `mllp-server queues`, `dead-letters` and `messages`: what is kept,
-// and what becomes of it.
+// cli/keeper_command.hpp: `mllp-server queues`, `dead-letters`, `messages` and `store`: what is
+// kept, and what becomes of it.
 //
 // On a running server by its control.sock, else on its folder, which is opened as the server
 // would open it. What is decided there is done when the server starts.
@@ -25,6 +25,9 @@ enum class KeeperAct : std::uint8_t {
   kDiscarded,
   kMessages,
   kMessage,
+  kStoreStats,
+  kStoreBackup,
+  kStoreCheck,
 };
 
 // Which dead letters or messages; empty asks for nothing.
@@ -48,12 +51,12 @@ struct KeeperFilter {
 
 struct KeeperOptions {
   KeeperAct act = KeeperAct::kQueues;
-  std::vector<std::string> names;  // ids, or connectors
+  std::vector<std::string> names;  // ids, connectors, or a folder
   KeeperFilter filter;
   std::string after;               // list on behind this id
   std::uint64_t limit = 100;       // listed at most
   bool all = false;                // every dead letter
-  bool dry_run = false;            // show what would be done
+  bool dry_run = false;            // show what would be done; of a check: no sums
   double rate = 0.0;               // replayed a second; 0: no limit
   std::string reason;              // of a discard
   std::vector<std::string> edits;  // PATH=VALUE

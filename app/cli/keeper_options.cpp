@@ -238,6 +238,37 @@ Parsed parse_show_message(const Words& words) {
   return verb.finish();
 }
 
+Parsed parse_store_stats(const Words& words) {
+  Verb verb("store stats", "Show segments, sizes, what is owed to whom, what goes and when.",
+            KeeperAct::kStoreStats);
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return verb.finish();
+}
+
+Parsed parse_store_backup(const Words& words) {
+  Verb verb("store backup",
+            "Copy the store to a folder, also while messages arrive; what a backup in that folder "
+            "has already is not copied again.",
+            KeeperAct::kStoreBackup);
+  verb.parser.add_words("FOLDER", verb.options.names, "Made where it is not there");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.size() != 1) return base::fail(verb.parser.refuse("name one folder"));
+  return verb.finish();
+}
+
+Parsed parse_store_check(const Words& words) {
+  Verb verb("store check",
+            "Look whether a store is whole: structure, sums of the payloads, cursors.",
+            KeeperAct::kStoreCheck);
+  verb.parser.add_words("FOLDER", verb.options.names, "A store or a backup; without it DATA_DIR");
+  verb.parser.add_flag("--quick", verb.options.dry_run, "Do not read payloads to compare sums");
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.size() > 1) return base::fail(verb.parser.refuse("name one folder"));
+  return verb.finish();
+}
+
 }  // namespace
 
 Parsed parse_queues(const Words& words) {
@@ -266,6 +297,12 @@ Parsed parse_letters(const Words& words) {
 Parsed parse_messages(const Words& words) {
   static constexpr SubVerb kKnown[] = {{"list", parse_list_messages}, {"show", parse_show_message}};
   return parse_one_of("messages", "Look at the messages that are kept: list, show.", kKnown, words);
+}
+
+Parsed parse_store(const Words& words) {
+  static constexpr SubVerb kKnown[] = {
+      {"stats", parse_store_stats}, {"backup", parse_store_backup}, {"check", parse_store_check}};
+  return parse_one_of("store", "Look after the store: stats, backup, check.", kKnown, words);
 }
 
 }  // namespace cli

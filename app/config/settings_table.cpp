@@ -198,7 +198,6 @@ using S = ServerSettings;
 constexpr Scope kOfServer = Scope::kServer;
 
 constexpr Words kDedup = "detection of duplicates";
-constexpr Words kRetention = "retention";
 
 constexpr auto kSettings = std::to_array<Setting>({
     // Listening and framing.
@@ -343,11 +342,15 @@ constexpr auto kSettings = std::to_array<Setting>({
     only_as(not_yet(kOfServer, "DEDUP_CONFLICT", kDedup,
                     "What another message with a control id seen before gets."),
             "accept"),
-    not_yet(kOfServer, "RETAIN", kRetention, "How long delivered messages are kept."),
-    not_yet(kOfServer, "RETAIN_REJECTED", kRetention, "How long refused messages are kept."),
-    only_as(not_yet(kOfServer, "MAX_STORE_SIZE", kRetention,
-                    "Size of the store above which the oldest messages go; 0 without limit."),
-            "0"),
+    server<&S::retain>("RETAIN", "30d", kDuration,
+                       "How long accepted messages are kept, then only what is owed; 0 for ever."),
+    server<&S::retain_rejected>("RETAIN_REJECTED", "7d", kDuration,
+                                "How long refused messages are kept; 0 keeps none."),
+    server<&S::max_rejected_size>("MAX_REJECTED_SIZE", "256MiB", kAnySize,
+                                  "Refused messages kept at most, the oldest go first."),
+    server<&S::max_store_size>("MAX_STORE_SIZE", "0", kAnySize,
+                               "At three quarters of this size the oldest that is settled goes, "
+                               "at all of it senders are told unavailable; 0 without limit."),
     found_at_start(server<&S::min_free>("MIN_FREE", "", kAnySize,
                                         "Room on the disk below which senders are told "
                                         "unavailable."),

@@ -183,4 +183,32 @@ Answer<std::optional<store::StoredMessage>> ControlClient::message(store::EntryI
   return std::optional<store::StoredMessage>(std::move(found.front()));
 }
 
+Answer<store::StoreStats> ControlClient::store_stats() {
+  const Reply reply = TRY(ask(make_request(kOpStoreStats)));
+  Fields end(reply.end);
+  store::StoreStats stats = to_stats(end);
+  if (!end.fault().empty()) return base::fail(not_understood(end.fault()));
+  for (const Object& line : reply.lines) {
+    Fields fields(line);
+    stats.segments.push_back(to_segment(fields));
+    if (!fields.fault().empty()) return base::fail(not_understood(fields.fault()));
+  }
+  return stats;
+}
+
+Answer<base::Done> ControlClient::begin_backup(const std::string& folder) {
+  Object request = make_request(kOpBackup);
+  put_text(request, "folder", folder);
+  static_cast<void>(TRY(ask(request)));
+  return base::Done{};
+}
+
+Answer<store::BackupState> ControlClient::backup_state() {
+  const Reply reply = TRY(ask(make_request(kOpBackupState)));
+  Fields end(reply.end);
+  store::BackupState state = to_backup_state(end);
+  if (!end.fault().empty()) return base::fail(not_understood(end.fault()));
+  return state;
+}
+
 }  // namespace control

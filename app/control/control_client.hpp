@@ -38,6 +38,9 @@ class ControlClient final : public Operations {
                                   std::size_t count_max) override;
   Answer<std::optional<store::MessageRecord>> record(const store::MessageKey& key) override;
   Answer<std::optional<store::StoredMessage>> message(store::EntryId id) override;
+  Answer<store::StoreStats> store_stats() override;
+  Answer<base::Done> begin_backup(const std::string& folder) override;
+  Answer<store::BackupState> backup_state() override;
 
  private:
   struct Reply {

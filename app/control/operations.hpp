@@ -16,6 +16,7 @@
 #include "control/caller.hpp"
 #include "control/letter_id.hpp"
 #include "store/archive.hpp"
+#include "store/care.hpp"
 #include "store/entry.hpp"
 #include "store/outbox.hpp"
 
@@ -123,6 +124,11 @@ class Operations {
       const store::MessageKey& key) = 0;
 
   [[nodiscard]] virtual Answer<std::optional<store::StoredMessage>> message(store::EntryId id) = 0;
+
+  // The files of the store; see store/care.hpp. STORE=memory has none.
+  [[nodiscard]] virtual Answer<store::StoreStats> store_stats() = 0;
+  [[nodiscard]] virtual Answer<base::Done> begin_backup(const std::string& folder) = 0;
+  [[nodiscard]] virtual Answer<store::BackupState> backup_state() = 0;
 };
 
 }  // namespace control

@@ -43,6 +43,9 @@ class Request {
     if (op == kOpSearch) return search();
     if (op == kOpRecord) return record();
     if (op == kOpMessage) return message();
+    if (op == kOpStoreStats) return store_stats();
+    if (op == kOpBackup) return backup();
+    if (op == kOpBackupState) return backup_state();
     return base::fail(std::string("unknown op"));
   }
 
@@ -179,6 +182,26 @@ class Request {
     std::string lines;
     if (found) add_line(lines, to_json(*found));
     return lines;
+  }
+
+  Answer<std::string> store_stats() {
+    const store::StoreStats stats = TRY(operations_.store_stats());
+    end_ = to_json(stats);
+    std::string lines;
+    add_all(lines, stats.segments);
+    return lines;
+  }
+
+  Answer<std::string> backup() {
+    const std::string folder = fields_.text("folder");
+    static_cast<void>(TRY(check(fields_)));
+    static_cast<void>(TRY(operations_.begin_backup(folder)));
+    return std::string();
+  }
+
+  Answer<std::string> backup_state() {
+    end_ = to_json(TRY(operations_.backup_state()));
+    return std::string();
   }
 
   const Object& object_;

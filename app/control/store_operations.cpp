@@ -195,6 +195,26 @@ Answer<std::optional<store::StoredMessage>> StoreOperations::message(EntryId id)
   return told(outbox_.message(id));
 }
 
+Answer<store::Care*> StoreOperations::care() const {
+  if (archive_ == nullptr) return base::fail(std::string("STORE=memory has no files"));
+  return &archive_->care();
+}
+
+Answer<store::StoreStats> StoreOperations::store_stats() {
+  store::Care* const care = TRY(this->care());
+  return told(care->stats());
+}
+
+Answer<base::Done> StoreOperations::begin_backup(const std::string& folder) {
+  store::Care* const care = TRY(this->care());
+  return care->begin_backup(folder);
+}
+
+Answer<store::BackupState> StoreOperations::backup_state() {
+  store::Care* const care = TRY(this->care());
+  return care->backup_state();
+}
+
 // ── Deciding ────────────────────────────────────────────────────────────────
 
 Answer<std::size_t> StoreOperations::replay(const std::string& connector,

@@ -47,8 +47,12 @@ class StoreOperations final : public Operations {
                                   std::size_t count_max) override;
   Answer<std::optional<store::MessageRecord>> record(const store::MessageKey& key) override;
   Answer<std::optional<store::StoredMessage>> message(store::EntryId id) override;
+  Answer<store::StoreStats> store_stats() override;
+  Answer<base::Done> begin_backup(const std::string& folder) override;
+  Answer<store::BackupState> backup_state() override;
 
  private:
+  [[nodiscard]] Answer<store::Care*> care() const;
   [[nodiscard]] Answer<store::ConnectorId> find(std::string_view connector) const;
   [[nodiscard]] Answer<store::ParkedEntry> find_letter(store::ConnectorId connector,
                                                        const LetterId& id);

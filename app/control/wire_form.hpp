@@ -58,6 +58,9 @@ void put_ids(Object& object, std::string_view key, const std::vector<store::Entr
 [[nodiscard]] Object to_json(const store::Search& search);
 [[nodiscard]] Object to_json(const store::Found& found);
 [[nodiscard]] Object to_json(const store::MessageRecord& record);
+[[nodiscard]] Object to_json(const store::SegmentStats& segment);
+[[nodiscard]] Object to_json(const store::StoreStats& stats);  // but for its segments
+[[nodiscard]] Object to_json(const store::BackupState& state);
 
 // The reverse; ask fields.fault() afterwards.
 [[nodiscard]] LetterFilter to_filter(Fields& fields);
@@ -68,6 +71,9 @@ void put_ids(Object& object, std::string_view key, const std::vector<store::Entr
 [[nodiscard]] store::StoredMessage to_message(Fields& fields);
 [[nodiscard]] store::Search to_search(Fields& fields);
 [[nodiscard]] store::Found to_found(Fields& fields);
+[[nodiscard]] store::SegmentStats to_segment(Fields& fields);
+[[nodiscard]] store::StoreStats to_stats(Fields& fields);
+[[nodiscard]] store::BackupState to_backup_state(Fields& fields);
 [[nodiscard]] store::MessageRecord to_record(Fields& fields);
 
 }  // namespace control

@@ -23,7 +23,13 @@ base::Result<std::unique_ptr<audit::Trail>, std::string> open_trail(
 
 AuditOffice::AuditOffice(std::unique_ptr<audit::Trail> trail, Store& store)
     : store_(store), trail_(std::move(trail)) {
-  if (trail_ && store_.archive) bin_.emplace(*trail_, *store_.archive);
+  if (!trail_ || !store_.archive) return;
+  bin_.emplace(*trail_, *store_.archive);
+  store_.archive->care().let_go_behind([trail = trail_.get()] { return trail->recorded_to(); });
+}
+
+AuditOffice::~AuditOffice() {
+  if (bin_) store_.archive->care().let_go_behind([] { return store::EntryId{}; });
 }
 
 store::RejectedBin* AuditOffice::bin() noexcept {

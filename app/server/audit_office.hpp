@@ -23,6 +23,9 @@ class AuditOffice {
   // No trail: all of this does nothing, and refused messages go to their bin alone.
   // REQUIRES: `store` outlives it.
   AuditOffice(std::unique_ptr<audit::Trail> trail, Store& store);
+  ~AuditOffice();
+  AuditOffice(const AuditOffice&) = delete;
+  AuditOffice& operator=(const AuditOffice&) = delete;
 
   // Null where there is none.
   [[nodiscard]] audit::Trail* trail() noexcept { return trail_.get(); }

@@ -3,6 +3,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -15,6 +16,8 @@
 namespace server {
 
 using telemetry::Level;
+
+constexpr base::Duration kLookAtSizeEvery = std::chrono::seconds(1);
 
 // The next start reads what the disk really has.
 void end_after_failed_sync(const store::StoreError& error) {
@@ -38,6 +41,23 @@ std::uint64_t min_free_bytes(const config::ServerSettings& settings) {
   return std::min<std::uint64_t>(kMost, disk.f_blocks * disk.f_frsize / 20);
 }
 
+namespace {
+
+// Whole segments go, so there are some in what is kept: by age, and by size.
+void set_segments(const config::ServerSettings& settings, store::SqliteOptions& options) {
+  constexpr base::Duration kShortest = std::chrono::minutes(1);
+  constexpr std::uint64_t kSmallest = base::kMiB;
+  if (settings.retain != base::Duration::zero()) {
+    options.segment_age = std::clamp(settings.retain / 10, kShortest, options.segment_age);
+  }
+  if (settings.max_store_size != 0) {
+    options.segment_bytes =
+        std::clamp(settings.max_store_size / 20, kSmallest, options.segment_bytes);
+  }
+}
+
+}  // namespace
+
 base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
                                             const base::Clock& clock) {
   if (settings.store == config::StoreKind::kMemory) {
@@ -49,9 +69,16 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   options.data_dir = settings.data_dir;
   options.clock = &clock;
   options.min_free_bytes = min_free_bytes(settings);
+  options.bytes_max = settings.max_store_size;
   options.on_fatal = end_after_failed_sync;
+  set_segments(settings, options);
   store::ArchiveOptions archive;
+  archive.retain = settings.retain;
+  archive.retain_rejected = settings.retain_rejected;
+  archive.rejected_bytes_max = settings.max_rejected_size;
+  if (settings.max_store_size != 0) archive.look_every = kLookAtSizeEvery;
   archive.min_free_bytes = options.min_free_bytes;
+  archive.is_audited = true;
   auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));
   return Store{std::move(opened->outbox), std::move(opened->archive)};

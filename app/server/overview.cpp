@@ -30,6 +30,12 @@ bool has_failed_lately(base::WallTime now) {
   return now - base::WallTime(std::chrono::seconds(*failed_at)) <= kFailureCounts;
 }
 
+bool is_at_max_size(const config::ServerSettings& settings) {
+  const auto size = telemetry::value(telemetry::Gauge::kStoreSize);
+  return settings.max_store_size != 0 && size &&
+         static_cast<std::uint64_t>(*size) >= settings.max_store_size;
+}
+
 std::optional<admin::FailureFacts> to_facts(const std::optional<deliver::LastFailure>& failure) {
   if (!failure) return std::nullopt;
   return admin::FailureFacts{std::string(connectors::to_string(failure->what)), failure->reason,
@@ -100,6 +106,10 @@ std::vector<admin::Unready> Overview::unready(bool lanes_too) {
 void Overview::add_store_troubles(std::vector<admin::Unready>& reasons) const {
   if (is_below_min_free(settings_)) {
     reasons.push_back({"disk_full", "the disk of DATA_DIR has less room than MIN_FREE"});
+  } else if (is_at_max_size(settings_)) {
+    reasons.push_back({"store_full",
+                       "the store has reached MAX_STORE_SIZE, and what is in it is "
+                       "owed"});
   } else if (has_failed_lately(clock_.wall_now())) {
     reasons.push_back({"store_failing", "the last commit failed"});
   }

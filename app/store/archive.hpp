@@ -21,6 +21,7 @@
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "store/append.hpp"
+#include "store/care.hpp"
 #include "store/entry.hpp"
 #include "store/outbox.hpp"
 #include "store/rejected.hpp"
@@ -140,6 +141,8 @@ class Archive : public RejectedBin {
   [[nodiscard]] virtual base::Result<EntryId, StoreError> accepted(EntryId after,
                                                                    std::size_t count_max,
                                                                    const AcceptedVisit& visit) = 0;
+  // What looks after the files.
+  [[nodiscard]] virtual Care& care() noexcept = 0;
 
   // Keeps what was refused so far, and ends the thread. Idempotent; the destructor calls it.
   virtual void close() = 0;

@@ -129,6 +129,39 @@ class SystemDisk final : public Disk {
     return failed();
   }
 
+  DiskStatus remove_folder(const std::string& path) override {
+    if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return base::Done{};
+    return failed();
+  }
+
+  DiskStatus cut(const std::string& path, std::uint64_t size_bytes) override {
+    const auto size = TRY(this->size_bytes(path));
+    if (!size || *size <= size_bytes) return base::Done{};
+    if (::truncate(path.c_str(), static_cast<off_t>(size_bytes)) == 0) return base::Done{};
+    return failed();
+  }
+
+  DiskStatus link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0 || errno == EEXIST) return base::Done{};
+    return failed();
+  }
+
+  DiskStatus rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) == 0) return base::Done{};
+    return failed();
+  }
+
+  base::Result<std::optional<std::uint64_t>, StoreError> size_bytes(
+      const std::string& path) override {
+    struct stat about {};
+
+    if (::stat(path.c_str(), &about) == 0) {
+      return std::optional(static_cast<std::uint64_t>(about.st_size));
+    }
+    if (errno == ENOENT) return std::optional<std::uint64_t>();
+    return base::fail(disk_error(errno));
+  }
+
   DiskStatus sync_folder(const std::string& path) override {
     const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
     if (!folder.is_open()) return failed();

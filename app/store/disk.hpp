@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,23 @@ class Disk {
 
   // Success if it was not there.
   [[nodiscard]] virtual DiskStatus remove(const std::string& path) = 0;
+
+  // Of an empty folder; success if it was not there.
+  [[nodiscard]] virtual DiskStatus remove_folder(const std::string& path) = 0;
+
+  // Cuts a file that is longer; success if it is not there.
+  [[nodiscard]] virtual DiskStatus cut(const std::string& path, std::uint64_t size_bytes) = 0;
+
+  // Gives a file, whose octets are synced, one more name; success if that was there. Not
+  // durable before the folder is synced.
+  [[nodiscard]] virtual DiskStatus link(const std::string& from, const std::string& to) = 0;
+
+  // Gives a file another name, in place of any there. Likewise.
+  [[nodiscard]] virtual DiskStatus rename(const std::string& from, const std::string& to) = 0;
+
+  // How long a file is; none if it is not there.
+  [[nodiscard]] virtual base::Result<std::optional<std::uint64_t>, StoreError> size_bytes(
+      const std::string& path) = 0;
 
   // Makes the names in a folder durable.
   [[nodiscard]] virtual DiskStatus sync_folder(const std::string& path) = 0;

@@ -203,6 +203,26 @@ bool LaneWindow::holds(EntryId id) const {
   return found != slots_.end() && found->entry.id == id && found->state != State::kGone;
 }
 
+void LaneWindow::add_ids(EntryId after, EntryId to, std::vector<EntryId>& ids) const {
+  const auto first =
+      std::upper_bound(slots_.begin(), slots_.end(), after,
+                       [](EntryId wanted, const Slot& slot) { return wanted < slot.entry.id; });
+  for (auto slot = first; slot != slots_.end() && slot->entry.id <= to; ++slot) {
+    if (slot->state != State::kGone) ids.push_back(slot->entry.id);
+  }
+}
+
+LaneWindow::Total LaneWindow::total_up_to(EntryId last) const {
+  Total total;
+  for (const Slot& slot : slots_) {
+    if (slot.entry.id > last) break;
+    if (slot.state == State::kGone) continue;
+    ++total.count;
+    total.size_bytes += slot.entry.size_bytes;
+  }
+  return total;
+}
+
 LaneWindow::Slot& LaneWindow::in_flight(EntryId id) {
   const auto found = at_or_behind(id);
   CHECK(found != slots_.end() && found->entry.id == id && found->state == State::kInFlight);

@@ -70,6 +70,17 @@ class LaneWindow {
   // True for an entry that is here, in flight or not.
   [[nodiscard]] bool holds(EntryId id) const;
 
+  // Adds the ids in (after, to] that are here to `ids`, in order.
+  void add_ids(EntryId after, EntryId to, std::vector<EntryId>& ids) const;
+
+  // How many entries are here up to `last`, and their payloads.
+  struct Total {
+    std::int64_t count = 0;
+    std::int64_t size_bytes = 0;
+  };
+
+  [[nodiscard]] Total total_up_to(EntryId last) const;
+
   // The lowest id that is here; of those without a row of their own, likewise.
   [[nodiscard]] std::optional<EntryId> first() const;
   [[nodiscard]] std::optional<EntryId> first_without_row() const;

@@ -76,6 +76,11 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "time."},
     {Family::kRejectedLost, "mllp_rejected_not_kept_total", kCounter, "", "",
      "Refused messages that could not be kept to be looked at."},
+    {Family::kSegmentsGone, "mllp_store_segments_gone_total", kCounter, "", "reason",
+     "Segments of the log that went, by reason: age (RETAIN), size (MAX_STORE_SIZE), damage "
+     "(could not be read and was set aside)."},
+    {Family::kLostMessages, "mllp_store_messages_lost_total", kCounter, "", "",
+     "Messages that were owed and can be read no more; each is a dead letter."},
     {Family::kDeliveryFailed, "mllp_delivery_failures_total", kCounter, "", "reason",
      "Attempts at delivery that failed, by the class of the failure."},
     {Family::kOwnCertificate, "mllp_tls_certificate_expires_seconds", kGauge, "seconds", "",
@@ -99,6 +104,14 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
     {Family::kAuditHead, "mllp_audit_head_info", kGauge, "", "sequence,mac",
      "Always 1; its labels are the head of the audit trail that was published last, for `audit "
      "verify --head`."},
+    {Family::kStoreBytes, "mllp_store_size_bytes", kGauge, "bytes", "",
+     "Size of all files of the store."},
+    {Family::kStoreBytesMax, "mllp_store_size_limit_bytes", kGauge, "bytes", "",
+     "MAX_STORE_SIZE; not there without a limit."},
+    {Family::kDiskFree, "mllp_store_disk_free_bytes", kGauge, "bytes", "",
+     "Room on the disk of DATA_DIR."},
+    {Family::kDiskFreeMin, "mllp_store_disk_free_min_bytes", kGauge, "bytes", "",
+     "Room on that disk below which senders are told unavailable (MIN_FREE)."},
     {Family::kStages, "mllp_stage_duration_seconds", kHistogram, "seconds", "stage",
      "How long messages spent in each stage: frame (first octet to last, where it took "
      "several reads), parse, rules, commit (handed to the store until durable), answer "

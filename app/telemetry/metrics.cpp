@@ -121,6 +121,10 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kRejectedNotKept, Family::kRejectedLost, ""},
     {kAuditRecords, Family::kAuditWritten, ""},
     {kAuditLost, Family::kAuditLostRecords, ""},
+    {kSegmentsGoneAge, Family::kSegmentsGone, "age"},
+    {kSegmentsGoneSize, Family::kSegmentsGone, "size"},
+    {kSegmentsGoneDamage, Family::kSegmentsGone, "damage"},
+    {kMessagesLost, Family::kLostMessages, ""},
 }};
 
 constexpr bool in_order() {
@@ -173,10 +177,14 @@ constexpr std::array<GaugeInfo, kGaugeCount> kGaugeInfos = {{
     {Family::kStoreFailed, 1},
     {Family::kAuditFailed, 1},
     {Family::kAuditBehind, 1},
+    {Family::kStoreBytes, 1},
+    {Family::kStoreBytesMax, 1},
+    {Family::kDiskFree, 1},
+    {Family::kDiskFreeMin, 1},
 }};
 
-constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{kNotSet, kNotSet, kNotSet,
-                                                                    kNotSet, kNotSet};
+constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{
+    kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet};
 
 }  // namespace
 

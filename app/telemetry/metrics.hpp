@@ -102,7 +102,11 @@ enum class Counter : std::uint8_t {
   kRejectedNotKept,      // refused messages that there was no room or no time to keep
   kAuditRecords,
   kAuditLost,  // records of attempts and refused messages, of which only the number is recorded
-  kCount       // not a counter: how many there are
+  kSegmentsGoneAge,     // RETAIN
+  kSegmentsGoneSize,    // MAX_STORE_SIZE
+  kSegmentsGoneDamage,  // set aside
+  kMessagesLost,        // owed, and the store cannot read them any more
+  kCount                // not a counter: how many there are
 };
 
 struct CounterInfo {
@@ -124,6 +128,10 @@ enum class Gauge : std::uint8_t {
   kStoreFailedAt,           // seconds since 1970; none once a commit has succeeded
   kAuditFailedAt,           // likewise; none once the trail was written again
   kAuditLag,                // messages in the log that the trail does not have yet
+  kStoreSize,               // of all files of the store
+  kStoreSizeMax,            // MAX_STORE_SIZE; none: without limit
+  kStoreFree,               // on the disk of DATA_DIR
+  kStoreFreeMin,            // MIN_FREE
   kCount
 };
 

@@ -32,6 +32,7 @@ REFERENCE = PROJECT / "docs/reference/metrics.md"
 
 FAILED = 'mllp_delivery_failures_total{reason="%s"}'
 STAGE = 'mllp_stage_duration_seconds_count{stage="%s"}'
+GONE = 'mllp_store_segments_gone_total{reason="%s"}'
 TLS = 'mllp_tls_handshakes_failed_total{reason="%s"}'
 LAB = '{connector="lab"}'
 
@@ -49,6 +50,16 @@ ELSEWHERE = {
                                            "WhatCannotBeWrittenWaitsAndComesInOrder",
     "mllp_audit_lag_messages": "audit/test/trail_test.cpp: "
                                "WhatCannotBeWrittenWaitsAndComesInOrder",
+    GONE % "age": "store/test/retention_test.cpp: WhatIsSettledGoesByAgeWithAllItsFiles",
+    GONE % "size": "store/test/retention_test.cpp: TheOldestGoesAndIntakeGoesOn",
+    GONE % "damage": "store/test/retention_test.cpp: "
+                     "ASegmentThatCannotBeReadIsSetAsideAndTheRestServesOn",
+    "mllp_store_messages_lost_total": "store/test/retention_test.cpp: "
+                                      "AMessageWhosePayloadIsMissingBecomesADeadLetter",
+    "mllp_store_size_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
+    "mllp_store_size_limit_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
+    "mllp_store_disk_free_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
+    "mllp_store_disk_free_min_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
 }
 
 # They say what is so from the start to the end of a process.

@@ -259,6 +259,14 @@ TEST(CommandLine, DeadLettersAreChosenByIdFilterOrAll) {
   EXPECT_FALSE(acts({"messages", "list", "--state", "parked"}));
   EXPECT_TRUE(acts({"messages", "show", "r5", "17"}));
   EXPECT_FALSE(acts({"messages", "show", "lab/1"}));
+  EXPECT_TRUE(acts({"store", "stats", "--json"}));
+  EXPECT_FALSE(acts({"store", "stats", "folder"}));
+  EXPECT_TRUE(acts({"store", "backup", "folder"}));
+  EXPECT_FALSE(acts({"store", "backup"}));
+  EXPECT_FALSE(acts({"store", "backup", "one", "two"}));
+  EXPECT_TRUE(acts({"store", "check"}));
+  EXPECT_TRUE(acts({"store", "check", "--quick", "folder"}));
+  EXPECT_FALSE(acts({"store", "vacuum"}));
 }
 
 TEST(CommandLine, TheAuditTrailIsVerifiedAgainstAHeadThatIsOne) {

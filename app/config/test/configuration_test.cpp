@@ -35,6 +35,10 @@ TEST(Configuration, OfNothingIsTheDefaults) {
   EXPECT_EQ(server.data_dir, "./data");
   EXPECT_EQ(server.store, StoreKind::kSqlite);
   EXPECT_FALSE(server.min_free.has_value());
+  EXPECT_EQ(server.retain, base::Duration(720h));
+  EXPECT_EQ(server.retain_rejected, base::Duration(168h));
+  EXPECT_EQ(server.max_rejected_size, 256 * base::kMiB);
+  EXPECT_EQ(server.max_store_size, 0U);
   EXPECT_EQ(server.max_buffered_bytes, kMemoryMiB / 4 * base::kMiB);
   EXPECT_EQ(server.shutdown_timeout, base::Duration(30s));
   EXPECT_EQ(server.threads, 4U);

@@ -134,9 +134,11 @@ const Case kCases[] = {
      "environment: DEDUP: this version has no detection of duplicates yet; expected off or "
      "nothing, found answer"},
     {"retention",
-     {{"RETAIN", "30d"}},
-     "environment: RETAIN: this version has no retention yet, and will not start as if it had; "
-     "remove it"},
+     {{"RETAIN", "90d"}, {"RETAIN_REJECTED", "0"}, {"MAX_STORE_SIZE", "200GiB"}},
+     "fine"},
+    {"retention_in_words",
+     {{"RETAIN", "a month"}},
+     "environment: RETAIN: expected a duration such as 30s, found a month"},
     {"encryption",
      {{"ENCRYPTION_KEY_FILE", "/k"}},
      "environment: ENCRYPTION_KEY_FILE: this version has no encryption of the store yet, and will "

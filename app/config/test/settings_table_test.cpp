@@ -65,6 +65,7 @@ constexpr std::string_view kSpecified[] = {
     "DEDUP_CONFLICT",
     "RETAIN",
     "RETAIN_REJECTED",
+    "MAX_REJECTED_SIZE",
     "MAX_STORE_SIZE",
     "MIN_FREE",
     "ENCRYPTION_KEY_FILE",

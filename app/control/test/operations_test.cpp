@@ -15,6 +15,7 @@
 #include "control/letter_filter.hpp"
 #include "control/store_operations.hpp"
 #include "control/unix_socket.hpp"
+#include "control/wire_form.hpp"
 #include "store/memory_outbox.hpp"
 
 namespace control {
@@ -182,10 +183,46 @@ TEST_P(OperationsTest, WhatIsNotThereIsASentence) {
   EXPECT_THAT(operations().resume("old").error(), HasSubstr("old"));
 }
 
+TEST_P(OperationsTest, WhatIsInMemoryHasNoFiles) {
+  EXPECT_THAT(operations().store_stats().error(), HasSubstr("memory"));
+  EXPECT_THAT(operations().begin_backup("/copy").error(), HasSubstr("memory"));
+  EXPECT_THAT(operations().backup_state().error(), HasSubstr("memory"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, OperationsTest, testing::Values(Way::kStore, Way::kSocket),
                          [](const auto& each) {
                            return each.param == Way::kStore ? "Store" : "Socket";
                          });
+
+TEST(CareFormTest, WhatIsToldOfFilesComesBackAsItWas) {
+  const base::WallTime at(std::chrono::microseconds(1'775'217'600'123'456));
+  store::SegmentStats segment{3, store::SegmentState::kHeld, {17}, {24}, at, at, 1, 2, 3, 4, at};
+  store::StoreStats stats;
+  stats.set_aside = {{2, {9}, {16}, at}};
+  stats.missing = {1};
+  stats.gone_count = 5;
+  stats.kept_count = 6;
+  stats.kept_bytes = 7;
+  stats.lanes_bytes = 8;
+  stats.rejected_bytes = 9;
+  stats.total_bytes = 10;
+  stats.bytes_max = 11;
+  stats.free_bytes = 12;
+  stats.min_free_bytes = 13;
+  stats.retain = std::chrono::hours(720);
+  stats.retain_rejected = std::chrono::hours(168);
+  const store::BackupState state{
+      store::BackupPhase::kFailed, "/copy", at, {24}, 100, 3, 2, "it is full"};
+  const auto back = [](const Object& object, auto read) {
+    Fields fields(object);
+    auto value = read(fields);
+    EXPECT_EQ(fields.fault(), "");
+    return value;
+  };
+  EXPECT_EQ(back(to_json(segment), to_segment), segment);
+  EXPECT_EQ(back(to_json(stats), to_stats), stats);
+  EXPECT_EQ(back(to_json(state), to_backup_state), state);
+}
 
 TEST(LetterIdTest, IsAConnectorAndAnEntry) {
   EXPECT_EQ(parse_letter_id("lab.2/17"), (LetterId{"lab.2", EntryId{17}}));

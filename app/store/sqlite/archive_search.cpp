@@ -43,6 +43,12 @@ MessageRecord to_record(const LogFacts& line) {
   return record;
 }
 
+// Entries that are older than that place are below this one.
+EntryId below_place(SearchPlace before) {
+  constexpr std::uint64_t kMost = INT64_MAX;
+  return {std::min(before.seq, kMost) + (before.rejected == 0 ? 0 : 1)};
+}
+
 bool asks_for_accepted(const Search& search) { return search.state != MessageState::kRejected; }
 
 }  // namespace
@@ -100,11 +106,18 @@ base::Result<FoundPage, StoreError> ArchiveSearch::search(const Search& search,
   take_names();
   const SearchPlace before = TRY(place_behind(after));
   Gleaner accepted(search, count_max);
+  Gleaner kept(search, count_max);
   Gleaner rejected(search, count_max);
-  if (asks_for_accepted(search))
+  if (asks_for_accepted(search)) {
     static_cast<void>(TRY(glean_accepted(accepted, search, before, indexed_to)));
+    static_cast<void>(TRY(glean_kept(kept, before)));
+  }
   if (asks_for_rejected(search)) static_cast<void>(TRY(glean_rejected(rejected, search, before)));
-  return merge(std::move(accepted).harvest(), std::move(rejected).harvest(), count_max);
+  std::vector<Harvest> harvests;
+  for (Gleaner* const each : {&accepted, &kept, &rejected}) {
+    harvests.push_back(std::move(*each).harvest());
+  }
+  return merge(std::move(harvests), count_max);
 }
 
 base::Result<SearchPlace, StoreError> ArchiveSearch::place_behind(
@@ -122,8 +135,7 @@ base::Result<SearchPlace, StoreError> ArchiveSearch::place_behind(
 // read is not passed over in silence.
 Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before,
                                      EntryId indexed_to) {
-  constexpr std::uint64_t kMost = INT64_MAX;
-  const EntryId below{std::min(before.seq, kMost) + (before.rejected == 0 ? 0 : 1)};
+  const EntryId below = below_place(before);
   const auto debts = [this](const SearchRow& row) {
     return debts_of({row.found.key.value}, row.lanes);
   };
@@ -147,6 +159,21 @@ Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, Sea
   return gleaner.status();
 }
 
+// Few: without an index.
+Status ArchiveSearch::glean_kept(Gleaner& gleaner, SearchPlace before) {
+  const auto debts = [this](const SearchRow& row) {
+    return debts_of({row.found.key.value}, row.lanes);
+  };
+  static_cast<void>(TRY(log_.kept_back(below_place(before), [&](const LogFacts& facts) {
+    return gleaner.take({facts.id.value, 0}, to_row(facts), debts);
+  })));
+  return gleaner.status();
+}
+
+void ArchiveSearch::forget(SegmentNumber number) {
+  std::erase_if(idle_, [number](const auto& each) { return each->number() == number; });
+}
+
 Status ArchiveSearch::glean_rejected(Gleaner& gleaner, const Search& search, SearchPlace before) {
   RejectedReader* const reader = rejected();
   if (reader == nullptr) return base::Done{};
@@ -163,12 +190,14 @@ Status ArchiveSearch::glean_rejected(Gleaner& gleaner, const Search& search, Sea
   return gleaner.status();
 }
 
-// Both are in order. Behind the place where one of them stopped, the other has nothing to say.
-FoundPage ArchiveSearch::merge(Harvest accepted, Harvest rejected, std::size_t count_max) {
-  std::optional<SearchPlace> stop = accepted.stopped_at;
-  if (rejected.stopped_at && (!stop || *rejected.stopped_at > *stop)) stop = rejected.stopped_at;
-  std::vector<Hit> hits = std::move(accepted.hits);
-  std::ranges::move(rejected.hits, std::back_inserter(hits));
+// Each is in order. Behind the place where one of them stopped, the others have nothing to say.
+FoundPage ArchiveSearch::merge(std::vector<Harvest> harvests, std::size_t count_max) {
+  std::optional<SearchPlace> stop;
+  std::vector<Hit> hits;
+  for (Harvest& each : harvests) {
+    if (each.stopped_at && (!stop || *each.stopped_at > *stop)) stop = each.stopped_at;
+    std::ranges::move(each.hits, std::back_inserter(hits));
+  }
   std::ranges::sort(hits, std::greater<>(), &Hit::place);
   if (stop) std::erase_if(hits, [&stop](const Hit& hit) { return hit.place < *stop; });
   if (hits.size() > count_max) {

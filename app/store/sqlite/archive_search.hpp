@@ -1,5 +1,5 @@
-// store/sqlite/archive_search.hpp: finds messages in the indexes of all segments and among
-// the refused ones.
+// store/sqlite/archive_search.hpp: finds messages in the indexes of all segments, among what
+// is kept of those that are gone, and among the refused ones.
 #pragma once
 
 #include <cstddef>
@@ -34,13 +34,16 @@ class ArchiveSearch {
   [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record(
       const MessageKey& key);
 
+  // Closes what it has open of a segment that is gone.
+  void forget(SegmentNumber number);
+
  private:
   struct Hit {
     SearchPlace place;
     Found found;
   };
 
-  // What one of both kinds yields: hits, newest first, and where it stopped before its end.
+  // What one kind of messages yields: hits, newest first, and where it stopped before its end.
   struct Harvest {
     std::vector<Hit> hits;
     std::optional<SearchPlace> stopped_at;
@@ -52,8 +55,9 @@ class ArchiveSearch {
       const std::optional<MessageKey>& after);
   [[nodiscard]] Status glean_accepted(Gleaner& gleaner, const Search& search, SearchPlace before,
                                       EntryId indexed_to);
+  [[nodiscard]] Status glean_kept(Gleaner& gleaner, SearchPlace before);
   [[nodiscard]] Status glean_rejected(Gleaner& gleaner, const Search& search, SearchPlace before);
-  [[nodiscard]] static FoundPage merge(Harvest accepted, Harvest rejected, std::size_t count_max);
+  [[nodiscard]] static FoundPage merge(std::vector<Harvest> harvests, std::size_t count_max);
   [[nodiscard]] base::Result<std::vector<Debt>, StoreError> debts_of(EntryId id,
                                                                      base::ByteView lanes) const;
   [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record_of(EntryId id);

@@ -48,6 +48,10 @@ base::Status<OpenError> Indexer::open_next() {
   }
 }
 
+void Indexer::forget(SegmentNumber number) {
+  if (file_ && file_->number() == number) file_.reset();
+}
+
 Status Indexer::add_batch(EntryId last) {
   std::vector<SearchRow> rows;
   rows.reserve(batch_rows_);

@@ -23,6 +23,9 @@ class Indexer {
   // Adds the next batch of what is committed up to `last`, of one segment.
   [[nodiscard]] base::Status<OpenError> step(EntryId last);
 
+  // Closes the file of a segment that is gone.
+  void forget(SegmentNumber number);
+
   // All entries up to this one are in the index. From any thread.
   [[nodiscard]] EntryId indexed_to() const noexcept { return {indexed_to_.load()}; }
 

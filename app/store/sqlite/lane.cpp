@@ -10,6 +10,8 @@
 namespace store::sqlite {
 namespace {
 
+constexpr std::size_t kParkedLookedAt = 256;  // at a time, for what is owed
+
 // What is left of a wait after a restart: never more than its length, whatever
 // became of the wall clock meanwhile.
 base::SteadyTime due_after_restart(const WaitingRow& row, const base::Clock& clock) {
@@ -59,6 +61,7 @@ std::size_t Lane::publish() {
 
 void Lane::take_in(const OwedEntry& entry) {
   const bool overflows = entry.key_hash == kOverflow;
+  taken_in_to_ = entry.id;
   if (overflows) {
     park_overflow(entry);
   } else {
@@ -152,7 +155,7 @@ std::optional<LaneChanges> Lane::collect(Extent extent) {
 // The cursor stands before the first entry that only the log knows of.
 EntryId Lane::natural_cursor() const {
   if (const auto first = window_.first_without_row()) return {first->value - 1};
-  return at_tail_ ? std::max(EntryId{ends_.published.load()}, loaded_to_) : loaded_to_;
+  return read_to();
 }
 
 void Lane::note_ahead(EntryId cursor) {
@@ -188,6 +191,20 @@ void Lane::written() {
   stuck_.reset();
 }
 
+void Lane::recount() {
+  const base::Lock lock(mutex_);
+  must_recount_ = true;
+  if (at_tail_) count_anew();
+}
+
+// At the tail all that is owed is held in memory; what publish() has not seen yet, it adds.
+void Lane::count_anew() {
+  const LaneWindow::Total total = window_.total_up_to(std::max(run_begins_after_, taken_in_to_));
+  backlog_.begin(total.count, total.size_bytes);
+  must_recount_ = false;
+  is_dirty_ = true;
+}
+
 void Lane::set_stuck(StoreError error) {
   const base::Lock lock(mutex_);
   stuck_ = error;
@@ -215,6 +232,7 @@ void Lane::load(const std::vector<OwedEntry>& found, EntryId scanned_to) {
   loaded_to_ = std::max(loaded_to_, scanned_to);
   // What is committed after this moment, the writer pushes.
   at_tail_ = loaded_to_.value >= ends_.committed.load();
+  if (at_tail_ && must_recount_) count_anew();
   is_loading_ = false;
   is_dirty_ = true;
   wait_.wake();
@@ -332,10 +350,9 @@ void Lane::wait(const LaneSlice& slice, base::SteadyTime until, const std::stop_
 LaneStatus Lane::status() const {
   const base::Lock lock(mutex_);
   const auto first = window_.first();
-  const EntryId end = at_tail_ ? std::max(EntryId{ends_.published.load()}, loaded_to_) : loaded_to_;
   LaneStatus status = backlog_.status();
   status.parked_count = static_cast<std::uint64_t>(std::max<std::int64_t>(parked_count_, 0));
-  status.cursor = first ? EntryId{first->value - 1} : end;
+  status.cursor = first ? EntryId{first->value - 1} : read_to();
   return status;
 }
 
@@ -351,10 +368,39 @@ std::optional<DebtState> Lane::debt(EntryId id) const {
   if (const auto* unwritten = find_unwritten(id)) {
     return *unwritten ? DebtState::kParked : DebtState::kDiscarded;
   }
-  const EntryId read_to = at_tail_ ? EntryId{ends_.published.load()} : loaded_to_;
-  if (id > std::max(read_to, loaded_to_) && !settled_above_.contains(id))
-    return DebtState::kWaiting;
+  if (id > read_to() && !settled_above_.contains(id)) return DebtState::kWaiting;
   return std::nullopt;
+}
+
+// All that is owed up to here is held in memory.
+EntryId Lane::read_to() const {
+  return at_tail_ ? std::max(EntryId{ends_.published.load()}, loaded_to_) : loaded_to_;
+}
+
+// Under one lock: an entry that goes from one of these places to another in between would
+// be seen in neither.
+base::Result<OwedPart, StoreError> Lane::owed_in(EntryId after, EntryId& to,
+                                                 ParkedLookup& table) const {
+  const base::Lock lock(mutex_);
+  OwedPart part;
+  auto parked = table.parked_ids(connector_, after, to, kParkedLookedAt);
+  if (!parked) return base::fail(parked.error());
+  if (parked->size() == kParkedLookedAt) to = parked->back();
+  part.ids = std::move(parked).value();
+  for (const ParkedChanges* changes : {&parked_fresh_, &parked_writing_}) {
+    for (auto each = changes->upper_bound(after); each != changes->end() && each->first <= to;
+         ++each) {
+      if (each->second) part.ids.push_back(each->first);
+    }
+  }
+  window_.add_ids(after, to, part.ids);
+  for (auto each = waiting_above_.upper_bound(after);
+       each != waiting_above_.end() && each->first <= to; ++each) {
+    part.ids.push_back(each->first);
+  }
+  part.read_to = read_to();
+  part.settled = {settled_above_.upper_bound(after), settled_above_.upper_bound(to)};
+  return part;
 }
 
 base::Result<bool, StoreError> Lane::release(EntryId id, ParkedLookup& table) {

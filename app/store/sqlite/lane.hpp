@@ -9,7 +9,7 @@
 //
 // Threads: the writer publishes and collects; lanes claim, settle and wait; anyone
 // may ask. All state is under one mutex that is never held over a write, and over
-// a read only in release() and discard().
+// a read only in release(), discard() and owed_in().
 #pragma once
 
 #include <atomic>
@@ -51,12 +51,24 @@ struct LaneLimits {
   std::size_t unwritten_max = 65'536;  // changes; beyond it nothing is claimed
 };
 
-// Whether a row of lanes.db is parked, where no change of it waits to be written.
+// Which rows of lanes.db are parked, where no change of them waits to be written.
 class ParkedLookup {
  public:
   virtual ~ParkedLookup() = default;
   [[nodiscard]] virtual base::Result<std::optional<ParkedRow>, StoreError> parked_row(
       ConnectorId connector, EntryId id) = 0;
+
+  // Ids in (after, to], in order, at most `count_max`.
+  [[nodiscard]] virtual base::Result<std::vector<EntryId>, StoreError> parked_ids(
+      ConnectorId connector, EntryId after, EntryId to, std::size_t count_max) = 0;
+};
+
+// What a piece of the log owes to one lane, dead letters included: `ids`, in no order, and
+// of the ids above `read_to` all that the log shows as owed, but for `settled`.
+struct OwedPart {
+  std::vector<EntryId> ids;
+  EntryId read_to;
+  std::set<EntryId> settled;
 };
 
 class Lane {
@@ -106,6 +118,10 @@ class Lane {
   // What collect() gave is durable now.
   void written();
 
+  // Entries may have been lost of which nobody knows to whom they were owed: counts anew what
+  // is owed once all of the log has been read.
+  void recount();
+
   // It could not be written; ends with written().
   void set_stuck(StoreError error);
 
@@ -140,6 +156,11 @@ class Lane {
   // whether it stands parked or was discarded; delivered where it knows of neither.
   [[nodiscard]] std::optional<DebtState> debt(EntryId id) const;
 
+  // What is owed in (after, to]. `to` comes down where there is much, so that the lock is not
+  // held for long. Once an entry is not owed it never is again.
+  [[nodiscard]] base::Result<OwedPart, StoreError> owed_in(EntryId after, EntryId& to,
+                                                           ParkedLookup& table) const;
+
   [[nodiscard]] base::Result<bool, StoreError> release(EntryId id, ParkedLookup& table);
   [[nodiscard]] base::Result<bool, StoreError> discard(EntryId id, const Discard& order,
                                                        ParkedLookup& table);
@@ -164,6 +185,8 @@ class Lane {
   void push_loaded(const OwedEntry& found) REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool may_load(base::SteadyTime now) const REQUIRES_LOCK(mutex_);
   [[nodiscard]] EntryId natural_cursor() const REQUIRES_LOCK(mutex_);
+  [[nodiscard]] EntryId read_to() const REQUIRES_LOCK(mutex_);
+  void count_anew() REQUIRES_LOCK(mutex_);
   void note_ahead(EntryId cursor) REQUIRES_LOCK(mutex_);
   void step_over() REQUIRES_LOCK(mutex_);
   void drop_ahead(EntryId cursor) REQUIRES_LOCK(mutex_);
@@ -188,6 +211,8 @@ class Lane {
   bool at_tail_ GUARDED_BY(mutex_) = false;
   bool is_loading_ GUARDED_BY(mutex_) = false;
   EntryId run_begins_after_ GUARDED_BY(mutex_);  // what is behind it, publish() has seen
+  EntryId taken_in_to_ GUARDED_BY(mutex_);       // up to here, so far
+  bool must_recount_ GUARDED_BY(mutex_) = false;
   Backlog backlog_ GUARDED_BY(mutex_);
   std::int64_t parked_count_ GUARDED_BY(mutex_) = 0;
 

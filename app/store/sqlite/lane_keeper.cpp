@@ -207,6 +207,35 @@ base::Result<DebtState, StoreError> LaneKeeper::debt(ConnectorId connector, Entr
   return is_it ? DebtState::kDiscarded : DebtState::kDelivered;
 }
 
+base::Result<std::vector<EntryId>, StoreError> LaneKeeper::parked_ids(ConnectorId connector,
+                                                                      EntryId after, EntryId to,
+                                                                      std::size_t count_max) {
+  const base::Lock lock(reader_mutex_);
+  return reader_.ids(connector, after, to, count_max);
+}
+
+base::Result<LaneKeeper::OwedParts, StoreError> LaneKeeper::owed_in(EntryId after, EntryId& to) {
+  OwedParts parts;
+  for (Lane* const lane : all_lanes()) {
+    parts.emplace(lane->connector(), TRY(lane->owed_in(after, to, *this)));
+  }
+  return parts;
+}
+
+void LaneKeeper::recount() const {
+  for (Lane* const lane : all_lanes()) lane->recount();
+}
+
+Status LaneKeeper::forget_discarded(EntryId end, base::WallTime before) {
+  for (const Lane* const lane : all_lanes()) {
+    for (bool is_more = true; is_more;) {
+      const base::Lock lock(table_mutex_);
+      is_more = TRY(table_.forget_discarded(lane->connector(), end, before));
+    }
+  }
+  return base::Done{};
+}
+
 std::vector<Lane*> LaneKeeper::all_lanes() const {
   const base::Lock lock(lanes_mutex_);
   std::vector<Lane*> all;

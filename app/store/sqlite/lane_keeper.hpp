@@ -80,7 +80,20 @@ class LaneKeeper final : public ParkedLookup {
       ConnectorId connector, EntryId after, std::size_t count_max);
   [[nodiscard]] base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId connector,
                                                                               EntryId id) override;
+  [[nodiscard]] base::Result<std::vector<EntryId>, StoreError> parked_ids(
+      ConnectorId connector, EntryId after, EntryId to, std::size_t count_max) override;
   [[nodiscard]] base::Result<DebtState, StoreError> debt(ConnectorId connector, EntryId id);
+
+  // See Lane::recount().
+  void recount() const;
+
+  // What is owed in (after, to], lane by lane; `to` comes down where there is much.
+  using OwedParts = std::map<ConnectorId, OwedPart>;
+  [[nodiscard]] base::Result<OwedParts, StoreError> owed_in(EntryId after, EntryId& to);
+
+  // Forgets what was discarded before that time, of entries before `end`, in steps that the
+  // writer does not wait for long.
+  [[nodiscard]] Status forget_discarded(EntryId end, base::WallTime before);
 
  private:
   LaneKeeper(LaneTable table, ParkedReader reader, const LogEnds& ends, const base::Clock& clock,

@@ -168,6 +168,8 @@ base::Result<LaneTable::Statements, StoreError> LaneTable::prepare(Connection& c
       TRY(make("DELETE FROM attempt WHERE connector=?1 AND seq=?2 AND number=?3")),
       TRY(make("DELETE FROM attempt WHERE connector=?1 AND seq=?2")),
       TRY(make("INSERT OR REPLACE INTO discarded VALUES(?1, ?2, ?3, ?4, ?5, ?6)")),
+      TRY(make("DELETE FROM discarded WHERE connector=?1 AND seq IN (SELECT seq FROM discarded"
+               " WHERE connector=?1 AND seq<?2 AND at<?3 LIMIT 256)")),
   };
 }
 
@@ -269,6 +271,15 @@ Status LaneTable::write_progress(const LaneChanges& changes) {
       .finish();
 }
 
+base::Result<bool, StoreError> LaneTable::forget_discarded(ConnectorId connector, EntryId end,
+                                                           base::WallTime before) {
+  statements_.forget_discarded.bind(1, std::int64_t{connector.value})
+      .bind(2, end.value)
+      .bind(3, to_us(before));
+  static_cast<void>(TRY(statements_.forget_discarded.finish()));
+  return sqlite3_changes(connection_.handle()) > 0;
+}
+
 void LaneTable::roll_back() {
   if (connection_.in_transaction()) static_cast<void>(connection_.run("ROLLBACK"));
   CHECK(!connection_.in_transaction());
@@ -286,6 +297,10 @@ base::Result<ParkedReader, OpenError> ParkedReader::open(const Place& place) {
                 connection,
                 "SELECT seq, key_hash, size, attempts, joined_hash, parked_at, reason, words"
                 " FROM parked WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
+  Statement ids = TRY(at_open(
+      path, Statement::prepare(connection,
+                               "SELECT seq FROM parked WHERE connector=?1 AND seq>?2 AND seq<=?3"
+                               " ORDER BY seq LIMIT ?4")));
   Statement attempts =
       TRY(at_open(path, Statement::prepare(connection,
                                            "SELECT number, at, reason, words FROM attempt"
@@ -294,7 +309,7 @@ base::Result<ParkedReader, OpenError> ParkedReader::open(const Place& place) {
       at_open(path, Statement::prepare(connection,
                                        "SELECT seq, at, failure, reason, replaced_by FROM discarded"
                                        " WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
-  return ParkedReader(std::move(connection), std::move(list), std::move(attempts),
+  return ParkedReader(std::move(connection), std::move(list), std::move(ids), std::move(attempts),
                       std::move(discarded));
 }
 
@@ -312,6 +327,19 @@ base::Result<std::vector<DiscardedEntry>, StoreError> ParkedReader::discarded(
                      .reason = std::string(discarded_.column_text(3)),
                      .replaced_by = {discarded_.column_bits(4)}});
   }
+  return found;
+}
+
+base::Result<std::vector<EntryId>, StoreError> ParkedReader::ids(ConnectorId connector,
+                                                                 EntryId after, EntryId to,
+                                                                 std::size_t count_max) {
+  const ResetAtEnd reset(ids_);
+  ids_.bind(1, std::int64_t{connector.value})
+      .bind(2, after.value)
+      .bind(3, to.value)
+      .bind(4, std::uint64_t{count_max});
+  std::vector<EntryId> found;
+  while (TRY(ids_.step())) found.push_back({ids_.column_bits(0)});
   return found;
 }
 

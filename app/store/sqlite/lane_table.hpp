@@ -37,6 +37,11 @@ class LaneTable {
   // Makes all these changes durable, or none.
   [[nodiscard]] Status write(const std::vector<LaneChanges>& changes);
 
+  // Forgets what was discarded before that time, of entries before `end`, at most a few
+  // hundred. True: there may be more.
+  [[nodiscard]] base::Result<bool, StoreError> forget_discarded(ConnectorId connector, EntryId end,
+                                                                base::WallTime before);
+
   [[nodiscard]] Status checkpoint_beyond(int page_count) {
     return wal_.checkpoint_beyond(connection_, page_count);
   }
@@ -56,6 +61,7 @@ class LaneTable {
     Statement drop_attempt;
     Statement drop_attempts;
     Statement put_discarded;
+    Statement forget_discarded;
   };
 
   class Change;
@@ -86,6 +92,11 @@ class ParkedReader {
                                                                       EntryId after,
                                                                       std::size_t count_max);
 
+  // Ids of such rows in (after, to], in order, at most `count_max`.
+  [[nodiscard]] base::Result<std::vector<EntryId>, StoreError> ids(ConnectorId connector,
+                                                                   EntryId after, EntryId to,
+                                                                   std::size_t count_max);
+
   [[nodiscard]] base::Result<std::vector<Attempt>, StoreError> attempts(ConnectorId connector,
                                                                         EntryId id);
 
@@ -94,14 +105,17 @@ class ParkedReader {
       ConnectorId connector, EntryId after, std::size_t count_max);
 
  private:
-  ParkedReader(Connection connection, Statement list, Statement attempts, Statement discarded)
+  ParkedReader(Connection connection, Statement list, Statement ids, Statement attempts,
+               Statement discarded)
       : connection_(std::move(connection)),
         list_(std::move(list)),
+        ids_(std::move(ids)),
         attempts_(std::move(attempts)),
         discarded_(std::move(discarded)) {}
 
   Connection connection_;
   Statement list_;
+  Statement ids_;
   Statement attempts_;
   Statement discarded_;
 };

@@ -9,6 +9,7 @@ constexpr std::size_t kDigitCount = 8;
 constexpr std::string_view kSuffix = ".db";
 
 std::string digits(SegmentNumber number) {
+  if (number == kKept) return "kept";
   const std::string plain = std::to_string(number.value);
   return plain.size() >= kDigitCount ? plain : std::string(kDigitCount - plain.size(), '0') + plain;
 }
@@ -39,6 +40,10 @@ std::string Layout::index_file(SegmentNumber number) const {
   return index_folder() + "/" + digits(number) + std::string(kSuffix);
 }
 
+std::string Layout::damaged_file(SegmentNumber number) const {
+  return damaged_folder() + "/" + digits(number) + std::string(kSuffix);
+}
+
 std::string Layout::payload_folder(SegmentNumber number) const {
   return payload_folder() + "/" + digits(number);
 }
@@ -49,8 +54,13 @@ std::string Layout::payload_file(SegmentNumber number, const PayloadName& name) 
 }
 
 std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept {
-  if (name.size() < kDigitCount + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+  if (!name.ends_with(kSuffix)) return std::nullopt;
   name.remove_suffix(kSuffix.size());
+  return parse_segment_folder(name);
+}
+
+std::optional<SegmentNumber> parse_segment_folder(std::string_view name) noexcept {
+  if (name.size() < kDigitCount) return std::nullopt;
   const auto number = parse_number<std::uint32_t>(name);
   if (!number) return std::nullopt;
   return SegmentNumber{*number};

@@ -3,9 +3,11 @@
 //   lock                          one process at a time
 //   lanes.db                      connectors, cursors, what waits, what is parked
 //   log/00000001.db ...           the messages, a segment after the other
-//   payload/00000001/<seq>_<id>   payloads too large for a row, by segment
+//   log/kept.db                   what is still owed of segments that are gone, and which are
+//   payload/00000001/<seq>_<id>   payloads too large for a row, by segment; payload/kept/
 //   index/00000001.db ...         what is searched of each segment; can be made anew
 //   rejected.db                   messages that were refused
+//   damaged/00000001.db ...       segments that could not be read, set aside
 #pragma once
 
 #include <cstdint>
@@ -18,12 +20,15 @@
 
 namespace store::sqlite {
 
-// Segments are numbered from 1 without a gap.
+// Segments are numbered from 1; those that are gone leave a gap.
 struct SegmentNumber {
   std::uint32_t value = 0;
 
   friend auto operator<=>(const SegmentNumber&, const SegmentNumber&) = default;
 };
+
+// Not one of them: kept.db, which is read like a segment.
+inline constexpr SegmentNumber kKept = {0};
 
 // The file of a payload, by its entry and its message's id.
 struct PayloadName {
@@ -54,6 +59,10 @@ class Layout {
 
   [[nodiscard]] std::string index_file(SegmentNumber number) const;
 
+  [[nodiscard]] std::string damaged_folder() const { return root_ + "/damaged"; }
+
+  [[nodiscard]] std::string damaged_file(SegmentNumber number) const;
+
   [[nodiscard]] std::string rejected_file() const { return root_ + "/rejected.db"; }
 
   [[nodiscard]] std::string payload_folder() const { return root_ + "/payload"; }
@@ -67,6 +76,9 @@ class Layout {
 
 // Reads "00000001.db"; none for the name of any other file.
 [[nodiscard]] std::optional<SegmentNumber> parse_segment_name(std::string_view name) noexcept;
+
+// Reads "00000001", the name of a segment's folder of payloads.
+[[nodiscard]] std::optional<SegmentNumber> parse_segment_folder(std::string_view name) noexcept;
 
 // Reads the name of a payload file; none for any other.
 [[nodiscard]] std::optional<PayloadName> parse_payload_name(std::string_view name) noexcept;

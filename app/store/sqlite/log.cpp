@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/try.hpp"
 #include "telemetry/log.hpp"
 
@@ -11,10 +12,7 @@ namespace {
 
 constexpr std::size_t kIdleMax = 8;
 
-// A segment that was there at the start and cannot be opened now.
-StoreError tell_damage(const OpenError& error) {
-  telemetry::log(telemetry::Level::kError, "store_segment_unreadable",
-                 {{"what", to_string(error)}});
+StoreError to_store_error(const OpenError& error) {
   if (error.fault != OpenFault::kDisk) return {StoreFault::kDamaged, 0};
   return error.error;
 }
@@ -23,7 +21,56 @@ StoreError tell_damage(const OpenError& error) {
 
 void Log::add(SegmentNumber number, EntryId first) {
   const base::Lock lock(mutex_);
-  segments_.push_back({number, first});
+  segments_.push_back({.number = number, .first = first});
+}
+
+void Log::add_gone(SegmentNumber number, EntryId first, EntryId next_first) {
+  const base::Lock lock(mutex_);
+  segments_.push_back(
+      {.number = number, .first = first, .next_first = next_first, .is_gone = true});
+}
+
+void Log::set_gone(SegmentNumber number) {
+  std::vector<std::unique_ptr<LogReader>> closed;  // after the lock is gone
+  const base::Lock lock(mutex_);
+  Segment& segment = at(number);
+  CHECK(segment.first.value != 0);
+  segment.is_gone = true;
+  for (auto& reader : idle_) {
+    if (reader->number() == number) closed.push_back(std::move(reader));
+  }
+  std::erase(idle_, nullptr);
+}
+
+bool Log::is_in_use(SegmentNumber number) const {
+  const base::Lock lock(mutex_);
+  const auto found = std::ranges::lower_bound(segments_, number, {}, &Segment::number);
+  return found != segments_.end() && found->number == number && found->reader_count > 0;
+}
+
+std::vector<SegmentNumber> Log::damaged() const {
+  const base::Lock lock(mutex_);
+  std::vector<SegmentNumber> numbers;
+  for (const Segment& segment : segments_) {
+    const bool is_last = &segment == &segments_.back();
+    if (segment.is_damaged && !segment.is_gone && !is_last) numbers.push_back(segment.number);
+  }
+  return numbers;
+}
+
+bool Log::is_of_gone(EntryId id) {
+  const auto home = home_of(id);
+  if (!home) return false;
+  const base::Lock lock(mutex_);
+  return at(home->number).is_gone;
+}
+
+bool Log::is_unreadable(EntryId id) {
+  const auto home = home_of(id);
+  if (!home) return true;
+  const base::Lock lock(mutex_);
+  const Segment& segment = at(home->number);
+  return segment.is_damaged && !segment.is_gone;
 }
 
 base::Result<std::vector<LogMessage>, StoreError> Log::read(std::span<const EntryId> ids,
@@ -44,10 +91,8 @@ Status Log::read_in_one(std::span<const EntryId> ids, Payload payload,
   const Home home = TRY(home_of(ids.front()));
   const auto end =
       std::find_if(ids.begin(), ids.end(), [&home](EntryId id) { return id >= home.next_first; });
-  std::unique_ptr<LogReader> reader = TRY(borrow(home.number));
-  static_cast<void>(TRY(reader->read({ids.begin(), end}, payload, messages)));
-  give_back(std::move(reader));
-  return base::Done{};
+  Loan reader = TRY(borrow(home.number));
+  return reader.note(reader->read({ids.begin(), end}, payload, messages));
 }
 
 base::Result<Log::ScanEnd, StoreError> Log::scan(EntryId after, EntryId to, std::size_t count_max,
@@ -66,20 +111,22 @@ base::Result<Log::ScanEnd, StoreError> Log::visit_in_one(EntryId after, EntryId 
                                                          Read way) {
   const Home home = TRY(home_of({after.value + 1}));
   const EntryId end = std::min(to, EntryId{home.next_first.value - 1});
-  std::unique_ptr<LogReader> reader = TRY(borrow(home.number));
+  Loan reader = TRY(borrow(home.number));
   EntryId last = after;
-  const std::size_t count = TRY(((*reader).*way)(after, end, count_max, [&](const auto& line) {
-    last = line.id;
-    visit(line);
-  }));
-  give_back(std::move(reader));
+  const std::size_t count =
+      TRY(reader.note(((*reader).*way)(after, end, count_max, [&](const auto& line) {
+        last = line.id;
+        visit(line);
+      })));
   return ScanEnd{count < count_max ? end : last, count};
 }
 
-std::vector<SegmentNumber> Log::numbers() {
+std::vector<SegmentNumber> Log::numbers() const {
   const base::Lock lock(mutex_);
   std::vector<SegmentNumber> numbers;
-  for (const Segment& segment : segments_) numbers.push_back(segment.number);
+  for (const Segment& segment : segments_) {
+    if (!segment.is_gone) numbers.push_back(segment.number);
+  }
   return numbers;
 }
 
@@ -89,14 +136,38 @@ base::Result<std::optional<Log::Extent>, StoreError> Log::extent(SegmentNumber f
   bool is_last = false;
   {
     const base::Lock lock(mutex_);
-    while (index < segments_.size() && segments_[index].number < from) ++index;
-    if (index == segments_.size()) return std::optional<Extent>();
-    extent.number = segments_[index].number;
+    const auto found = std::ranges::find_if(segments_, [from](const Segment& segment) {
+      return segment.number >= from && !segment.is_gone;
+    });
+    if (found == segments_.end()) return std::optional<Extent>();
+    index = static_cast<std::size_t>(found - segments_.begin());
+    extent.number = found->number;
     is_last = index + 1 == segments_.size();
   }
   extent.first = TRY(first_at(index));
   extent.next_first = is_last ? kAboveAll : TRY(first_at(index + 1));
   return std::optional<Extent>(extent);
+}
+
+base::Result<bool, StoreError> Log::kept_back(EntryId before, const FactsGlance& visit) {
+  if (!has_gone()) return true;
+  Loan reader(*this, kKept, nullptr);
+  static_cast<void>(TRY(open(reader)));
+  // What is just being copied still has its own place.
+  return reader.note(reader->facts_back(
+      before, [&](const LogFacts& facts) { return !is_of_gone(facts.id) || visit(facts); }));
+}
+
+base::Result<std::uint64_t, StoreError> Log::kept_count() {
+  if (!has_gone()) return std::uint64_t{0};
+  Loan reader(*this, kKept, nullptr);
+  static_cast<void>(TRY(open(reader)));
+  return reader.note(reader->count());
+}
+
+bool Log::has_gone() const {
+  const base::Lock lock(mutex_);
+  return std::ranges::any_of(segments_, &Segment::is_gone);
 }
 
 // The last segment whose first entry is not above the id: from the end, as what
@@ -132,40 +203,102 @@ base::Result<EntryId, StoreError> Log::first_at(std::size_t index) {
     if (segments_[index].first.value != 0) return segments_[index].first;
     number = segments_[index].number;
   }
-  std::unique_ptr<LogReader> reader = TRY(borrow(number));
-  const EntryId first = TRY(reader->first());
-  give_back(std::move(reader));
+  const EntryId first = TRY(own_first(number, index));
   const base::Lock lock(mutex_);
-  segments_[index].first = first;
-  return first;
+  if (segments_[index].first.value == 0) segments_[index].first = first;
+  return segments_[index].first;
 }
 
-base::Result<std::unique_ptr<LogReader>, StoreError> Log::borrow(SegmentNumber number) {
+base::Result<EntryId, StoreError> Log::own_first(SegmentNumber number, std::size_t index) {
+  const auto read = [&]() -> base::Result<EntryId, StoreError> {
+    Loan reader = TRY(borrow(number));
+    return reader.note(reader->first());
+  };
+  const auto first = read();
+  const bool is_damaged = !first && first.error().fault == StoreFault::kDamaged;
+  return is_damaged ? end_of_previous(index) : first;
+}
+
+// Where a segment cannot say it itself: what stands before it ends there.
+base::Result<EntryId, StoreError> Log::end_of_previous(std::size_t index) {
+  SegmentNumber previous;
   {
     const base::Lock lock(mutex_);
-    const auto found = std::find_if(idle_.begin(), idle_.end(), [number](const auto& reader) {
-      return reader->number() == number;
-    });
-    if (found != idle_.end()) {
-      std::unique_ptr<LogReader> reader = std::move(*found);
-      idle_.erase(found);
-      return reader;
-    }
+    if (index == 0) return EntryId{1};
+    const Segment& segment = segments_[index - 1];
+    if (segment.next_first.value != 0) return segment.next_first;
+    previous = segment.number;
   }
-  auto reader = LogReader::open(place_, number);
-  if (!reader) return base::fail(tell_damage(reader.error()));
-  return std::make_unique<LogReader>(std::move(reader).value());
+  const auto facts = facts_of(place_, previous);
+  if (!facts) return base::fail(to_store_error(facts.error()));
+  return EntryId{facts->last.value + 1};
 }
 
-// One that failed is not given back: its connection is closed.
-void Log::give_back(std::unique_ptr<LogReader> reader) {
+base::Result<Log::Loan, StoreError> Log::borrow(SegmentNumber number) {
+  Loan loan = lend(number);
+  if (!loan.has_reader()) static_cast<void>(TRY(open(loan)));
+  return loan;
+}
+
+Status Log::open(Loan& loan) {
+  auto opened = LogReader::open(place_, loan.file());
+  if (!opened) {
+    const StoreError error = to_store_error(opened.error());
+    if (error.fault == StoreFault::kDamaged) note_damage(loan.file());
+    return base::fail(error);
+  }
+  loan.set_reader(std::make_unique<LogReader>(std::move(opened).value()));
+  return base::Done{};
+}
+
+// With a reader where one is idle. Lent from now on, also while it is being opened.
+Log::Loan Log::lend(SegmentNumber number) {
+  const base::Lock lock(mutex_);
+  Segment& segment = at(number);
+  const SegmentNumber file = segment.is_gone ? kKept : number;
+  if (!segment.is_gone) ++segment.reader_count;
+  const auto found = std::find_if(idle_.begin(), idle_.end(),
+                                  [file](const auto& reader) { return reader->number() == file; });
+  std::unique_ptr<LogReader> reader;
+  if (found != idle_.end()) {
+    reader = std::move(*found);
+    idle_.erase(found);
+  }
+  return {*this, file, std::move(reader)};
+}
+
+void Log::end_loan(SegmentNumber file, std::unique_ptr<LogReader> reader) {
   std::unique_ptr<LogReader> oldest;  // closed after the lock is gone
   const base::Lock lock(mutex_);
+  if (file != kKept) {
+    Segment& segment = at(file);
+    --segment.reader_count;
+    if (segment.is_gone) {
+      oldest = std::move(reader);
+      return;
+    }
+  }
+  if (!reader) return;
   if (idle_.size() == kIdleMax) {
     oldest = std::move(idle_.front());
     idle_.erase(idle_.begin());
   }
   idle_.push_back(std::move(reader));
+}
+
+void Log::note_damage(SegmentNumber file) {
+  {
+    const base::Lock lock(mutex_);
+    if (file != kKept && std::exchange(at(file).is_damaged, true)) return;
+  }
+  telemetry::log(telemetry::Level::kError, "store_segment_unreadable",
+                 {{"file", place_.layout.segment_file(file)}});
+}
+
+Log::Segment& Log::at(SegmentNumber number) {
+  const auto found = std::ranges::lower_bound(segments_, number, {}, &Segment::number);
+  CHECK(found != segments_.end() && found->number == number);
+  return *found;
 }
 
 }  // namespace store::sqlite

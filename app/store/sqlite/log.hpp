@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -16,6 +17,9 @@
 namespace store::sqlite {
 
 // Thread-safe. Keeps a few readers open between calls.
+//
+// A segment that is gone is a piece of the log all the same: what is still owed of it is
+// read from kept.db, in its old place.
 class Log {
  public:
   explicit Log(Place place) : place_(std::move(place)) {}
@@ -24,6 +28,25 @@ class Log {
   // known ({0}) it is looked up when it is needed, so that a start costs the same
   // with one segment and with a thousand.
   void add(SegmentNumber number, EntryId first);
+
+  // One that is gone, likewise in order: what stood in it is known.
+  void add_gone(SegmentNumber number, EntryId first, EntryId next_first);
+
+  // From now on kept.db stands in for it. REQUIRES: its extent was asked for, and kept.db
+  // names it.
+  void set_gone(SegmentNumber number);
+
+  // Whether somebody still reads the file of a segment that is gone.
+  [[nodiscard]] bool is_in_use(SegmentNumber number) const;
+
+  // Closed segments whose file was found unreadable, and that are not gone yet.
+  [[nodiscard]] std::vector<SegmentNumber> damaged() const;
+
+  // Somebody else has found it so.
+  void note_damage(SegmentNumber number);
+
+  // Whether a message cannot be had because its whole segment cannot be read.
+  [[nodiscard]] bool is_unreadable(EntryId id);
 
   // These messages, in order. Fewer than were asked for if a later one cannot be
   // read; an error if the first cannot.
@@ -55,22 +78,78 @@ class Log {
 
   static constexpr EntryId kAboveAll = {~std::uint64_t{0}};
 
-  // Of all segments, in order.
-  [[nodiscard]] std::vector<SegmentNumber> numbers();
+  // Of all segments that are there, in order.
+  [[nodiscard]] std::vector<SegmentNumber> numbers() const;
 
-  // The first segment from this number on; none: there is none.
+  // The first segment from this number on that is there; none: there is none.
   [[nodiscard]] base::Result<std::optional<Extent>, StoreError> extent(SegmentNumber from);
+
+  // Visits what is kept of segments that are gone, below `before`, newest first, until the
+  // visit says false. True: it came to the end.
+  [[nodiscard]] base::Result<bool, StoreError> kept_back(EntryId before, const FactsGlance& visit);
+
+  // How many messages are kept of segments that are gone.
+  [[nodiscard]] base::Result<std::uint64_t, StoreError> kept_count();
 
  private:
   struct Segment {
     SegmentNumber number;
-    EntryId first;  // {0}: not known yet
+    EntryId first{};       // {0}: not known yet
+    EntryId next_first{};  // of one that was gone at the start; else {0}
+    bool is_gone = false;
+    bool is_damaged = false;
+    int reader_count = 0;  // lent
   };
 
   // The segment in which an entry would be, and the first entry of the next one.
   struct Home {
     SegmentNumber number;
     EntryId next_first;  // above all where it is the last
+  };
+
+  // A reader that is lent: of the segment, or of kept.db in its place. One that failed is
+  // not lent again: its connection is closed.
+  class Loan {
+   public:
+    Loan(Log& log, SegmentNumber file, std::unique_ptr<LogReader> reader)
+        : log_(&log), file_(file), reader_(std::move(reader)) {}
+
+    ~Loan() {
+      if (log_ != nullptr) log_->end_loan(file_, std::move(reader_));
+    }
+
+    Loan(Loan&& other) noexcept
+        : log_(std::exchange(other.log_, nullptr)),
+          file_(other.file_),
+          reader_(std::move(other.reader_)) {}
+
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    Loan& operator=(Loan&&) = delete;
+
+    [[nodiscard]] SegmentNumber file() const noexcept { return file_; }
+
+    [[nodiscard]] bool has_reader() const noexcept { return reader_ != nullptr; }
+
+    LogReader& operator*() const noexcept { return *reader_; }
+
+    LogReader* operator->() const noexcept { return reader_.get(); }
+
+    void set_reader(std::unique_ptr<LogReader> reader) { reader_ = std::move(reader); }
+
+    // Passes an outcome through, and notes a failure.
+    template <class T>
+    [[nodiscard]] base::Result<T, StoreError> note(base::Result<T, StoreError> outcome) {
+      if (outcome) return outcome;
+      if (reader_->found_damage()) log_->note_damage(file_);
+      reader_.reset();
+      return outcome;
+    }
+
+   private:
+    Log* log_;
+    const SegmentNumber file_;
+    std::unique_ptr<LogReader> reader_;
   };
 
   template <class Visit, class Read>
@@ -81,12 +160,20 @@ class Log {
                                    std::vector<LogMessage>& messages);
   [[nodiscard]] base::Result<Home, StoreError> home_of(EntryId id);
   [[nodiscard]] base::Result<EntryId, StoreError> first_at(std::size_t index);
-  [[nodiscard]] base::Result<std::unique_ptr<LogReader>, StoreError> borrow(SegmentNumber number);
-  void give_back(std::unique_ptr<LogReader> reader);
+  [[nodiscard]] base::Result<EntryId, StoreError> own_first(SegmentNumber number,
+                                                            std::size_t index);
+  [[nodiscard]] base::Result<EntryId, StoreError> end_of_previous(std::size_t index);
+  [[nodiscard]] bool is_of_gone(EntryId id);
+  [[nodiscard]] base::Result<Loan, StoreError> borrow(SegmentNumber number);
+  [[nodiscard]] Loan lend(SegmentNumber number);
+  [[nodiscard]] base::Status<StoreError> open(Loan& loan);
+  [[nodiscard]] bool has_gone() const;
+  void end_loan(SegmentNumber file, std::unique_ptr<LogReader> reader);
+  [[nodiscard]] Segment& at(SegmentNumber number) REQUIRES_LOCK(mutex_);
 
   const Place place_;
-  base::Mutex mutex_;
-  std::vector<Segment> segments_ GUARDED_BY(mutex_);
+  mutable base::Mutex mutex_;
+  std::vector<Segment> segments_ GUARDED_BY(mutex_);  // only grows
   std::vector<std::unique_ptr<LogReader>> idle_ GUARDED_BY(mutex_);
 };
 

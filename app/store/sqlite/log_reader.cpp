@@ -19,8 +19,9 @@ constexpr const char* kScan =
 constexpr const char* kFacts =
     "SELECT seq, lanes, size, id, received_at, listener, peer, tls_identity, config_revision, type,"
     " trigger, version, control_id, sending_application, sending_facility, patient_key, charset,"
-    " sha256, answer_code, answer_reason, answer, trace_id, envelope FROM message"
-    " WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
+    " sha256, answer_code, answer_reason, answer, trace_id, envelope FROM message";
+constexpr const char* kOnwards = " WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
+constexpr const char* kBackwards = " WHERE seq < ?1 ORDER BY seq DESC";
 
 constexpr StoreError kDamagedRow = {StoreFault::kDamaged, 0};
 
@@ -67,7 +68,8 @@ base::Result<LogReader, OpenError> LogReader::open(const Place& place, SegmentNu
   const std::string path = place.layout.segment_file(number);
   Statement read = TRY(at_open(path, Statement::prepare(connection, kRead)));
   Statement scan = TRY(at_open(path, Statement::prepare(connection, kScan)));
-  Statement facts = TRY(at_open(path, Statement::prepare(connection, kFacts)));
+  Statement facts =
+      TRY(at_open(path, Statement::prepare(connection, std::string(kFacts) + kOnwards)));
   Statement begin = TRY(at_open(path, Statement::prepare(connection, "BEGIN")));
   Statement end = TRY(at_open(path, Statement::prepare(connection, "COMMIT")));
   return LogReader(
@@ -82,10 +84,17 @@ LogReader::LogReader(Place place, SegmentNumber number, Connection connection,
       connection_(std::move(connection)),
       statements_(std::move(statements)) {}
 
+// What SQLite says.
+template <class T>
+base::Result<T, StoreError> LogReader::watched(base::Result<T, StoreError> outcome) {
+  if (!outcome && outcome.error().fault == StoreFault::kDamaged) found_damage_ = true;
+  return outcome;
+}
+
 // One transaction for all: each costs locks in the shared index.
 Status LogReader::read(std::span<const EntryId> ids, Payload payload,
                        std::vector<LogMessage>& messages) {
-  static_cast<void>(TRY(statements_.begin.finish()));
+  static_cast<void>(TRY(watched(statements_.begin.finish())));
   Status outcome = base::Done{};
   for (const EntryId id : ids) {
     auto message = read_one(id, payload);
@@ -103,7 +112,7 @@ base::Result<LogMessage, StoreError> LogReader::read_one(EntryId id, Payload pay
   Statement& row = statements_.read;
   const ResetAtEnd reset(row);
   row.bind(1, id.value);
-  if (!TRY(row.step())) return base::fail(kDamagedRow);
+  if (!TRY(watched(row.step()))) return base::fail(kDamagedRow);
   LogMessage message;
   message.message_id = to_uuid(row.column_blob(0));
   message.received_at = base::WallTime(std::chrono::microseconds(row.column_number(1)));
@@ -139,7 +148,7 @@ base::Result<std::size_t, StoreError> LogReader::scan(EntryId after, EntryId to,
   const ResetAtEnd reset(rows);
   rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
   std::size_t count = 0;
-  while (TRY(rows.step())) {
+  while (TRY(watched(rows.step()))) {
     ++count;
     visit({{rows.column_bits(0)},
            static_cast<std::uint32_t>(rows.column_bits(1)),
@@ -155,13 +164,28 @@ base::Result<std::size_t, StoreError> LogReader::facts(EntryId after, EntryId to
   const ResetAtEnd reset(rows);
   rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
   std::size_t count = 0;
-  while (TRY(rows.step())) {
+  while (TRY(watched(rows.step()))) {
     ++count;
     visit(facts_of(rows));
   }
   return count;
 }
 
-base::Result<EntryId, StoreError> LogReader::first() { return first_of(connection_); }
+base::Result<bool, StoreError> LogReader::facts_back(EntryId before, const FactsGlance& visit) {
+  constexpr std::uint64_t kMost = INT64_MAX;
+  auto rows = TRY(watched(Statement::prepare(connection_, std::string(kFacts) + kBackwards)));
+  rows.bind(1, std::min(before.value, kMost));
+  while (TRY(watched(rows.step()))) {
+    if (!visit(facts_of(rows))) return false;
+  }
+  return true;
+}
+
+base::Result<std::uint64_t, StoreError> LogReader::count() {
+  const auto count = TRY(watched(connection_.number("SELECT count(*) FROM message")));
+  return static_cast<std::uint64_t>(count);
+}
+
+base::Result<EntryId, StoreError> LogReader::first() { return watched(first_of(connection_)); }
 
 }  // namespace store::sqlite

@@ -50,6 +50,7 @@ struct LogFacts {
 };
 
 using FactsVisit = std::function<void(const LogFacts&)>;
+using FactsGlance = std::function<bool(const LogFacts&)>;  // false: that was enough
 
 // Not thread-safe. A read transaction lasts for one call.
 class LogReader {
@@ -75,7 +76,16 @@ class LogReader {
                                                             std::size_t count_max,
                                                             const FactsVisit& visit);
 
+  // Likewise below `before`, newest first, until the visit says false. True: it came to the end.
+  [[nodiscard]] base::Result<bool, StoreError> facts_back(EntryId before, const FactsGlance& visit);
+
   [[nodiscard]] base::Result<EntryId, StoreError> first();
+
+  [[nodiscard]] base::Result<std::uint64_t, StoreError> count();
+
+  // Whether SQLite could not make sense of the file, in any call. A message that is not whole
+  // is no such thing.
+  [[nodiscard]] bool found_damage() const noexcept { return found_damage_; }
 
  private:
   struct Statements {
@@ -88,6 +98,8 @@ class LogReader {
 
   LogReader(Place place, SegmentNumber number, Connection connection, Statements statements);
 
+  template <class T>
+  [[nodiscard]] base::Result<T, StoreError> watched(base::Result<T, StoreError> outcome);
   [[nodiscard]] base::Result<LogMessage, StoreError> read_one(EntryId id, Payload payload);
   [[nodiscard]] base::Result<std::vector<std::byte>, StoreError> take_payload(
       const PayloadName& name);
@@ -96,6 +108,7 @@ class LogReader {
   SegmentNumber number_;
   Connection connection_;
   Statements statements_;
+  bool found_damage_ = false;
 };
 
 }  // namespace store::sqlite

@@ -47,7 +47,7 @@ CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
-constexpr std::array<const char*, 5> kLanesSteps = {R"sql(
+constexpr std::array<const char*, 6> kLanesSteps = {R"sql(
 CREATE TABLE connector(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -107,7 +107,10 @@ CREATE TABLE discarded(
 )sql",
                                                     R"sql(
 ALTER TABLE connector ADD COLUMN owed_bytes INTEGER NOT NULL DEFAULT 0;
-)sql"};
+)sql",
+                                                    // Segments of the log may be gone, and
+                                                    // what is owed of them in log/kept.db.
+                                                    ""};
 
 // A row for each message, and a block for each batch of rows that was added: the times in
 // it lead a search to where it need look. Answers other than AA and CA are few.

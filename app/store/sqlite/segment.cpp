@@ -24,6 +24,10 @@ base::Result<SegmentFacts, StoreError> read_facts(Connection& connection) {
   facts.last = {last > 0 ? static_cast<std::uint64_t>(last) : facts.first.value - 1};
   facts.created_at = base::WallTime(
       std::chrono::microseconds(TRY(connection.number("SELECT created_at FROM segment"))));
+  const auto newest_us =
+      TRY(connection.number("SELECT received_at FROM message ORDER BY seq DESC LIMIT 1"));
+  facts.newest_at =
+      last > 0 ? base::WallTime(std::chrono::microseconds(newest_us)) : facts.created_at;
   const auto page_count = TRY(connection.number("PRAGMA page_count"));
   facts.size_bytes = static_cast<std::uint64_t>(page_count) * kPageBytes;
   return facts;
@@ -78,10 +82,9 @@ base::Result<Connection, OpenError> open_to_read(const Place& place, SegmentNumb
   return connection;
 }
 
-base::Result<EntryId, OpenError> last_in(const Place& place, SegmentNumber number) {
-  const std::string path = place.layout.segment_file(number);
+base::Result<SegmentFacts, OpenError> facts_of(const Place& place, SegmentNumber number) {
   Connection connection = TRY(open_to_read(place, number));
-  return TRY(at_open(path, read_facts(connection))).last;
+  return TRY(at_open(place.layout.segment_file(number), read_facts(connection)));
 }
 
 base::Result<EntryId, StoreError> first_of(Connection& connection) {

@@ -25,6 +25,7 @@ struct SegmentFacts {
   EntryId first;  // no entry of this segment is below it
   EntryId last;   // the highest that is in it; first - 1 where it is empty
   base::WallTime created_at;
+  base::WallTime newest_at;  // when its last message was received; created_at where it is empty
   std::uint64_t size_bytes = 0;
 };
 
@@ -47,8 +48,9 @@ using FirstEntry = std::function<base::Result<EntryId, OpenError>()>;
 [[nodiscard]] base::Result<Connection, OpenError> open_to_read(const Place& place,
                                                                SegmentNumber number);
 
-// The highest entry that any segment up to this one holds. REQUIRES: it is there.
-[[nodiscard]] base::Result<EntryId, OpenError> last_in(const Place& place, SegmentNumber number);
+// What is known of a segment. REQUIRES: it is there.
+[[nodiscard]] base::Result<SegmentFacts, OpenError> facts_of(const Place& place,
+                                                             SegmentNumber number);
 
 // The first entry of a segment. REQUIRES: it was opened by one of the above.
 [[nodiscard]] base::Result<EntryId, StoreError> first_of(Connection& connection);

@@ -19,6 +19,7 @@
 #include "store/sqlite/indexer.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/rejected_table.hpp"
+#include "store/sqlite/store_care.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -33,6 +34,7 @@ constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
 constexpr base::Duration kRetryEvery = std::chrono::seconds(5);
 constexpr base::Duration kRestMax = std::chrono::milliseconds(250);
 constexpr int kBusyRests = 19;  // while messages arrive: a twentieth of one processor
+constexpr int kBackupRests = 3;
 constexpr int kNice = 10;
 
 constexpr auto kSearchAgainAfter = std::chrono::milliseconds(5);
@@ -51,6 +53,7 @@ class SqliteArchive final : public Archive {
         options_(options),
         indexer_(place, sources.log, options.batch_rows),
         search_(place, sources.log, sources.outbox),
+        care_(place, sources, options, [this](SegmentNumber number) { forget(number); }),
         thread_([this] { run(); }) {}
 
   ~SqliteArchive() override { close(); }
@@ -65,6 +68,9 @@ class SqliteArchive final : public Archive {
   base::Result<std::optional<MessageRecord>, StoreError> record(const MessageKey& key) override;
   base::Result<EntryId, StoreError> accepted(EntryId after, std::size_t count_max,
                                              const AcceptedVisit& visit) override;
+
+  Care& care() noexcept override { return care_; }
+
   void close() override;
 
  private:
@@ -75,6 +81,8 @@ class SqliteArchive final : public Archive {
   void look_for_old();
   void trim_rejected();
   void index();
+  void look_after_files();
+  void forget(SegmentNumber number);
   void rest(base::Duration worked, bool is_busy);
   [[nodiscard]] base::Result<FoundPage, StoreError> search_once(
       const Search& search, const std::optional<MessageKey>& after, std::size_t count_max,
@@ -98,9 +106,12 @@ class SqliteArchive final : public Archive {
   base::SteadyTime look_at_ = base::SteadyTime::min();
   base::SteadyTime retry_at_ = base::SteadyTime::min();
   bool has_failed_ = false;
+  base::SteadyTime care_at_ = base::SteadyTime::min();
+  bool care_has_failed_ = false;
 
   base::Mutex search_mutex_;
   ArchiveSearch search_ GUARDED_BY(search_mutex_);
+  StoreCare care_;
 
   base::Mutex mutex_;
   std::condition_variable_any changed_;   // there is work, or it is to end
@@ -218,6 +229,7 @@ void SqliteArchive::run() {
     keep_rejected();
     look_for_old();
     index();
+    look_after_files();
     rest(now() - begun, sources_.outbox.last() != last);
   }
   keep_rejected();
@@ -225,7 +237,7 @@ void SqliteArchive::run() {
 
 bool SqliteArchive::await_work() {
   const base::Lock lock(mutex_);
-  while (!is_closing_ && waiting_.empty() && !is_behind() && now() < look_at_) {
+  while (!is_closing_ && waiting_.empty() && !is_behind() && now() < look_at_ && now() < care_at_) {
     changed_.wait_until(mutex_, now() + kLookEvery);
   }
   return !is_closing_;
@@ -277,7 +289,7 @@ void SqliteArchive::trim_rejected() {
     if (!opened) return note(base::fail(opened.error()));
     table_.emplace(std::move(opened).value());
   }
-  const bool all = is_short_of_room(2);
+  const bool all = is_short_of_room(2) || care_.is_pressed();
   const auto trimmed =
       table_->trim(before(options_.retain_rejected), all ? 0 : options_.rejected_bytes_max);
   if (!trimmed) {
@@ -304,11 +316,33 @@ void SqliteArchive::index() {
   progress_.notify_all();
 }
 
+// What was refused goes before what was accepted.
+void SqliteArchive::look_after_files() {
+  if (now() < care_at_) return;
+  const bool has_rejected = table_ && table_->size_bytes() > 0;
+  const auto stepped = care_.step(!has_rejected);
+  care_at_ =
+      stepped && *stepped ? base::SteadyTime::min() : now() + (stepped ? kLookEvery : kRetryEvery);
+  if (!stepped && !care_has_failed_) {
+    telemetry::log(Level::kError, "store_care_failed", {{"what", to_string(stepped.error())}});
+  }
+  care_has_failed_ = !stepped;
+}
+
+void SqliteArchive::forget(SegmentNumber number) {
+  indexer_.forget(number);
+  const base::Lock lock(search_mutex_);
+  search_.forget(number);
+}
+
 // As long as it has worked, and much longer while messages arrive, unless somebody waits for
 // it: intake shall not feel it. With a rest as short as the work, a message of a store under
 // full load cost 23 us of CPU instead of 17.
 void SqliteArchive::rest(base::Duration worked, bool is_busy) {
-  const base::SteadyTime until = now() + std::min(worked * (is_busy ? kBusyRests : 1), kRestMax);
+  int rests = is_busy ? kBusyRests : 1;
+  if (care_.is_backing_up()) rests = std::min(rests, kBackupRests);
+  if (care_.is_pressed()) rests = 1;
+  const base::SteadyTime until = now() + std::min(worked * rests, kRestMax);
   const base::Lock lock(mutex_);
   while (!is_closing_ && hurry_ == 0 && now() < until) changed_.wait_until(mutex_, until);
 }

@@ -1,5 +1,5 @@
 // store/sqlite/sqlite_archive.hpp: the archive of a folder: an index for each segment of
-// its log, and what was refused.
+// its log, and what was refused. Its thread looks after the files besides: see store_care.hpp.
 #pragma once
 
 #include <chrono>
@@ -14,11 +14,16 @@
 namespace store {
 
 struct ArchiveOptions {
+  base::Duration retain{};                                      // of accepted messages; 0: for ever
   base::Duration retain_rejected = std::chrono::hours(7 * 24);  // 0: none is kept
   std::uint64_t rejected_bytes_max = std::uint64_t{256} << 20U;
 
-  // Below so much free room on the disk nothing is indexed, and refused messages go.
+  // Below so much free room on the disk nothing is indexed; below twice as much refused
+  // messages go.
   std::uint64_t min_free_bytes = 0;
+
+  // Nothing accepted goes before Care::let_go_behind() is called.
+  bool is_audited = false;
 
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);
@@ -32,10 +37,17 @@ struct ArchiveOptions {
 
 namespace sqlite {
 
+class LaneKeeper;
+class StoreRoom;
+class Writer;
+
 // What the archive has of the store beside it; all outlive it.
 struct ArchiveSources {
   Log& log;
   Outbox& outbox;
+  LaneKeeper& lanes;
+  Writer& writer;
+  StoreRoom& room;
   const base::Clock& clock;
 };
 

@@ -10,8 +10,12 @@
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/log.hpp"
+#include "store/sqlite/log_pieces.hpp"
 #include "store/sqlite/log_writer.hpp"
+#include "store/sqlite/store_room.hpp"
 #include "store/sqlite/writer.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace store {
 namespace {
@@ -29,7 +33,7 @@ using sqlite::ParkedRow;
 using sqlite::Payload;
 using sqlite::Place;
 using sqlite::Presence;
-using sqlite::SegmentNumber;
+using sqlite::StoreRoom;
 using sqlite::Writer;
 
 constexpr std::size_t kScanRows = 4096;     // read from the log for one claim
@@ -96,6 +100,7 @@ class SqliteOutbox final : public Outbox {
         lock_(std::move(lock)),
         vfs_(options_.vfs_name),
         place_{Layout(options_.data_dir), options_.disk, vfs_.name()},
+        room_(options_.bytes_max),
         log_(place_) {}
 
   [[nodiscard]] base::Status<OpenError> open();
@@ -103,7 +108,7 @@ class SqliteOutbox final : public Outbox {
   // Past the gathering of writes, which wants every commit synced. It goes before this.
   [[nodiscard]] std::unique_ptr<Archive> make_archive(const ArchiveOptions& options) {
     return sqlite::make_archive({place_.layout, options_.disk, options_.vfs_name},
-                                {log_, *this, *options_.clock}, options);
+                                {log_, *this, *lanes_, *writer_, room_, *options_.clock}, options);
   }
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
@@ -152,10 +157,6 @@ class SqliteOutbox final : public Outbox {
   void close() override;
 
  private:
-  [[nodiscard]] base::Result<std::vector<SegmentNumber>, OpenError> find_segments();
-  [[nodiscard]] base::Result<EntryId, OpenError> first_of_new(
-      const std::vector<SegmentNumber>& segments) const;
-
   // What a piece of the log holds for one lane.
   struct Scanned {
     std::vector<OwedEntry> found;
@@ -166,6 +167,8 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] base::Result<Scanned, StoreError> scan(const Lane& lane,
                                                        const Lane::LoadOrder& order);
   [[nodiscard]] sqlite::Status load(Lane& lane, const LaneSlice& slice);
+  [[nodiscard]] bool is_lost(EntryId id, const StoreError& error);
+  void park_lost(Lane& lane, EntryId id);
   [[nodiscard]] base::Result<std::vector<ParkedRow>, StoreError> parked_rows(ConnectorId connector,
                                                                              EntryId after,
                                                                              std::size_t count_max);
@@ -177,6 +180,7 @@ class SqliteOutbox final : public Outbox {
   const std::unique_ptr<DiskLock> lock_;
   const sqlite::GatheringVfs vfs_;
   const Place place_;
+  StoreRoom room_;
   LogEnds ends_;
   Log log_;
   std::unique_ptr<LaneKeeper> lanes_;
@@ -189,43 +193,21 @@ base::Status<OpenError> SqliteOutbox::open() {
   const std::string folder = place_.layout.log_folder();
   static_cast<void>(TRY(at_open(folder, place_.disk->make_folder(folder))));
   static_cast<void>(TRY(at_open(folder, place_.disk->sync_folder(place_.layout.root()))));
-  std::vector<SegmentNumber> segments = TRY(find_segments());
-  const Presence presence = segments.empty() ? Presence::kMayBeNew : Presence::kRequired;
+  const sqlite::LogPieces pieces = TRY(sqlite::find_pieces(place_));
+  const Presence presence = pieces.is_new() ? Presence::kMayBeNew : Presence::kRequired;
   lanes_ = TRY(LaneKeeper::open(place_, presence, ends_, *options_.clock, {}));
 
-  if (segments.empty()) segments.push_back({1});
-  const auto first = [&] { return first_of_new(segments); };
+  const auto first = [&] { return pieces.first_of_new(place_, lanes_->highest()); };
   auto log = std::make_unique<LogWriter>(
-      TRY(LogWriter::open(place_, segments.back(), first, options_.clock->wall_now())));
-  for (const SegmentNumber number : segments) {
-    log_.add(number, number == log->number() ? log->facts().first : EntryId{});
-  }
+      TRY(LogWriter::open(place_, pieces.last(), first, options_.clock->wall_now())));
+  pieces.add_to(log_, log->facts().first);
   ends_.committed.store(log->last().value);
   ends_.published.store(log->last().value);
   static_cast<void>(TRY(at_open(folder, lanes_->count_tail(log_, log->last()))));
-  writer_ = std::make_unique<Writer>(options_, place_, std::move(log), log_, *lanes_, ends_);
+  if (pieces.has_lost()) lanes_->recount();
+  writer_ = std::make_unique<Writer>(options_, place_, std::move(log),
+                                     Writer::Sources{log_, *lanes_, ends_, room_});
   return base::Done{};
-}
-
-base::Result<std::vector<SegmentNumber>, OpenError> SqliteOutbox::find_segments() {
-  const std::string folder = place_.layout.log_folder();
-  std::vector<SegmentNumber> numbers;
-  for (const std::string& name : TRY(at_open(folder, place_.disk->list(folder)))) {
-    if (const auto number = sqlite::parse_segment_name(name)) numbers.push_back(*number);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
-}
-
-// With what the last segment begins if it turns out to be new: above all that was
-// ever given, in the log or to a lane.
-base::Result<EntryId, OpenError> SqliteOutbox::first_of_new(
-    const std::vector<SegmentNumber>& segments) const {
-  EntryId last = lanes_->highest();
-  if (segments.size() > 1) {
-    last = std::max(last, TRY(sqlite::last_in(place_, segments[segments.size() - 2])));
-  }
-  return EntryId{last.value + 1};
 }
 
 // ── The outbox ──────────────────────────────────────────────────────────────
@@ -252,6 +234,11 @@ base::Result<std::vector<Claim>, StoreError> SqliteOutbox::claim(const LaneSlice
   const std::vector<EntryId> ids = ids_of(entries);
   auto messages = log_.read(ids, Payload::kWith);
   const std::size_t read_count = messages ? messages->size() : 0;
+  if (!messages && is_lost(ids.front(), messages.error())) {
+    lane.give_back(std::span(ids).subspan(1));
+    park_lost(lane, ids.front());
+    return std::vector<Claim>();
+  }
   lane.give_back(std::span(ids).subspan(read_count));
   if (!messages) return base::fail(watched(messages.error()));
 
@@ -261,6 +248,21 @@ base::Result<std::vector<Claim>, StoreError> SqliteOutbox::claim(const LaneSlice
     claims.push_back(to_claim(entries[index], std::move((*messages)[index])));
   }
   return claims;
+}
+
+// A message that cannot be read, where the rest of its segment can: those behind it go on. Of
+// a segment that cannot be read at all nothing is known before it is set aside.
+bool SqliteOutbox::is_lost(EntryId id, const StoreError& error) {
+  return error.fault == StoreFault::kDamaged && !log_.is_unreadable(id);
+}
+
+void SqliteOutbox::park_lost(Lane& lane, EntryId id) {
+  telemetry::count(telemetry::Counter::kMessagesLost);
+  telemetry::log(telemetry::Level::kError, "store_message_lost", {{"entry", id.value}});
+  std::vector<Settlement> settlements;
+  settlements.push_back({id, Parked{std::string(kLostReason), {}}});
+  lane.settle(std::move(settlements));
+  writer_->note_settled(1);
 }
 
 // Reads the log on for as long as the lane needs more than it has in memory, up to
@@ -345,6 +347,9 @@ base::Result<std::optional<OldestEntry>, StoreError> SqliteOutbox::oldest(Connec
   if (!first) return std::optional<OldestEntry>();
   const EntryId ids[] = {*first};
   auto messages = log_.read(ids, Payload::kWithout);
+  if (!messages && messages.error().fault == StoreFault::kDamaged) {
+    return std::optional<OldestEntry>();
+  }
   if (!messages) return base::fail(watched(messages.error()));
   return std::optional<OldestEntry>(OldestEntry{*first, messages->front().received_at});
 }
@@ -403,8 +408,11 @@ base::Result<std::vector<ParkedEntry>, StoreError> SqliteOutbox::parked(Connecto
   for (ParkedRow& row : rows) {
     const EntryId ids[] = {row.entry.id};
     auto messages = log_.read(ids, Payload::kWithout);
-    if (!messages) return base::fail(watched(messages.error()));
-    entries.push_back(to_parked_entry(std::move(row), std::move(messages->front())));
+    const bool is_damaged = !messages && messages.error().fault == StoreFault::kDamaged;
+    if (!messages && !is_damaged) return base::fail(watched(messages.error()));
+    // Of one that cannot be read any more, what the lane knows.
+    LogMessage message = messages ? std::move(messages->front()) : LogMessage{};
+    entries.push_back(to_parked_entry(std::move(row), std::move(message)));
   }
   return entries;
 }

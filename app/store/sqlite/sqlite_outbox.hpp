@@ -31,6 +31,10 @@ struct SqliteOptions {
   // settlements and checkpoints go on. 0: until the disk is full.
   std::uint64_t min_free_bytes = 0;
 
+  // Above this size of all files appends wait and fail with kFull; what is settled goes
+  // before. 0: without limit. Only with an archive, which measures it.
+  std::uint64_t bytes_max = 0;
+
   // A new segment begins when either is reached.
   std::uint64_t segment_bytes = std::uint64_t{1} << 30U;
   base::Duration segment_age = std::chrono::hours(24);

@@ -35,12 +35,13 @@ bool was_overtaken(const Append& append) {
 }  // namespace
 
 Writer::Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWriter> log,
-               Log& readers, LaneKeeper& lanes, LogEnds& ends)
+               const Sources& sources)
     : options_(options),
       place_(std::move(place)),
-      readers_(readers),
-      lanes_(lanes),
-      ends_(ends),
+      readers_(sources.readers),
+      lanes_(sources.lanes),
+      ends_(sources.ends),
+      room_(sources.room),
       log_(std::move(log)),
       all_flushed_to_(log_->last()),
       thread_([this] { run(); }) {}
@@ -94,6 +95,15 @@ void Writer::fail_for_good(const StoreError& error) {
   options_.on_fatal(error);
 }
 
+bool Writer::carry_out(Order order) {
+  const base::Lock lock(mutex_);
+  if (has_ended_) return false;
+  orders_.push_back(&order);
+  changed_.notify_one();
+  while (!order.is_done) carried_out_.wait(mutex_);
+  return !order.has_failed;
+}
+
 void Writer::close() {
   const base::Lock join_lock(join_mutex_);
   {
@@ -113,6 +123,7 @@ void Writer::run() {
     commit_next();
     keep_lanes();
     tidy_up();
+    do_orders();
   }
   finish();
 }
@@ -158,7 +169,7 @@ void Writer::sleep_until_due() {
 
 // What arrives while a failed commit waits for its next try waits behind it.
 bool Writer::has_cause() const {
-  if (is_closing_) return true;
+  if (is_closing_ || !orders_.empty()) return true;
   if (settled_count_ >= kSettleCount && !lanes_failed_) return true;
   return (!retry_at_ || fatal_) && (!incoming_.empty() || !line_.empty());
 }
@@ -204,13 +215,17 @@ Appends Writer::take_group() {
 Status Writer::commit(const Appends& group) {
   static_cast<void>(TRY(check_room()));
   if (options_.before_commit_for_test) options_.before_commit_for_test();
+  const std::uint64_t bytes_before = log_->size_bytes();
   const Status committed = insert_and_commit(group);
   if (!committed) log_->roll_back();
+  room_.note_growth(log_->size_bytes() - bytes_before);
+  last_bytes_.store(log_->size_bytes());
   return committed;
 }
 
 // Only appends ask: what settles, tidies up and so makes room goes on below it.
 Status Writer::check_room() const {
+  if (room_.is_full()) return base::fail(StoreError{StoreFault::kFull, 0});
   if (options_.min_free_bytes == 0) return base::Done{};
   const auto free_bytes = place_.disk->free_bytes(place_.layout.root());
   const bool has_room = !free_bytes || *free_bytes >= options_.min_free_bytes;
@@ -331,7 +346,32 @@ void Writer::tidy_up() {
   if (fatal()) return;
   note(log_->checkpoint_beyond(options_.checkpoint_pages));
   note(lanes_.checkpoint_beyond(options_.checkpoint_pages / 4));
-  if (segment_is_full() && now() >= segment_retry_at_) begin_segment();
+  if (segment_is_full() && now() >= segment_retry_at_) static_cast<void>(begin_segment());
+}
+
+void Writer::do_orders() {
+  std::vector<Order*> orders;
+  {
+    const base::Lock lock(mutex_);
+    if (orders_.empty()) return;
+    orders.swap(orders_);
+  }
+  const bool settles = std::ranges::any_of(orders, &Order::settles);
+  const bool begins = std::ranges::any_of(orders, &Order::begins_segment);
+  bool has_settled = !fatal();
+  if (settles && has_settled) {
+    const Status flushed = lanes_.flush(Lane::Extent::kAlways);
+    note(flushed);
+    has_settled = flushed.has_value();
+  }
+  const bool is_empty = log_->last() < log_->facts().first;
+  const bool has_begun = begins && !fatal() && (is_empty || begin_segment());
+  const base::Lock lock(mutex_);
+  for (Order* const order : orders) {
+    order->has_failed = (order->settles && !has_settled) || (order->begins_segment && !has_begun);
+    order->is_done = true;
+  }
+  carried_out_.notify_all();
 }
 
 bool Writer::segment_is_full() const {
@@ -340,7 +380,7 @@ bool Writer::segment_is_full() const {
   return options_.clock->wall_now() - log_->facts().created_at >= options_.segment_age;
 }
 
-void Writer::begin_segment() {
+bool Writer::begin_segment() {
   note(log_->checkpoint_beyond(0));
   const SegmentNumber number{log_->number().value + 1};
   const EntryId first = log_->next();
@@ -348,11 +388,14 @@ void Writer::begin_segment() {
       place_, number, [first] { return first; }, options_.clock->wall_now());
   if (!opened) {
     segment_retry_at_ = now() + kSegmentRetryEvery;
-    return note(base::fail(opened.error().error));
+    note(base::fail(opened.error().error));
+    return false;
   }
   readers_.add(number, first);
   log_ = std::make_unique<LogWriter>(std::move(opened).value());
+  last_bytes_.store(0);
   extend_wal();
+  return true;
 }
 
 // It is faster for it, and that is all: where room is short, the log grows as it must.
@@ -366,8 +409,13 @@ void Writer::extend_wal() {
 }
 
 void Writer::finish() {
-  if (fatal()) return;
-  note(lanes_.flush(Lane::Extent::kAlways));
+  if (!fatal()) note(lanes_.flush(Lane::Extent::kAlways));
+  do_orders();
+  const base::Lock lock(mutex_);
+  has_ended_ = true;
+  for (Order* const order : orders_) order->has_failed = order->is_done = true;
+  orders_.clear();
+  carried_out_.notify_all();
 }
 
 void Writer::note(const Status& status) {

@@ -31,15 +31,24 @@
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/log_writer.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
+#include "store/sqlite/store_room.hpp"
 
 namespace store::sqlite {
 
 // Its public methods may be called from any thread.
 class Writer {
  public:
+  // What it works with beside the end of the log.
+  struct Sources {
+    Log& readers;
+    LaneKeeper& lanes;
+    LogEnds& ends;
+    StoreRoom& room;
+  };
+
   // REQUIRES: all but the log outlive it.
-  Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWriter> log, Log& readers,
-         LaneKeeper& lanes, LogEnds& ends);
+  Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWriter> log,
+         const Sources& sources);
 
   ~Writer() { close(); }
 
@@ -54,12 +63,35 @@ class Writer {
   // kClosed, kSyncFailed, or nothing.
   [[nodiscard]] std::optional<StoreError> refusal() const;
 
+  // Orders for the writer. Each returns when it has been carried out, false where it could
+  // not be: all that was settled before is durable; a new segment has begun behind all that
+  // was committed before.
+  [[nodiscard]] bool settle_all() { return carry_out({.settles = true}); }
+
+  [[nodiscard]] bool begin_segment_now() { return carry_out({.begins_segment = true}); }
+
+  // A new segment begins if it is time, also where no message comes.
+  void look_at_segment() { static_cast<void>(carry_out({})); }
+
+  // About how large the last segment is; 0: nothing is in it.
+  [[nodiscard]] std::uint64_t last_segment_bytes() const noexcept { return last_bytes_.load(); }
+
   // Ends the process's use of the store, after a failed sync seen by another.
   void fail_for_good(const StoreError& error);
 
   void close();
 
  private:
+  // What another thread waits for.
+  struct Order {
+    bool settles = false;
+    bool begins_segment = false;
+    bool is_done = false;
+    bool has_failed = false;
+  };
+
+  [[nodiscard]] bool carry_out(Order order);
+  void do_orders();
   void run();
   [[nodiscard]] bool next_turn();
   void linger() const noexcept;
@@ -82,7 +114,7 @@ class Writer {
   void order_flush(base::Duration wait, const StoreError& error);
   void tidy_up();
   [[nodiscard]] bool segment_is_full() const;
-  void begin_segment();
+  [[nodiscard]] bool begin_segment();
   void extend_wal();
   void finish();
 
@@ -97,6 +129,7 @@ class Writer {
   Log& readers_;
   LaneKeeper& lanes_;
   LogEnds& ends_;
+  StoreRoom& room_;
 
   // The thread's own.
   std::unique_ptr<LogWriter> log_;
@@ -119,7 +152,11 @@ class Writer {
   std::optional<base::SteadyTime> flush_at_ GUARDED_BY(mutex_);
   bool is_asleep_ GUARDED_BY(mutex_) = false;
   bool is_closing_ GUARDED_BY(mutex_) = false;
+  bool has_ended_ GUARDED_BY(mutex_) = false;
   std::optional<StoreError> fatal_ GUARDED_BY(mutex_);
+  std::vector<Order*> orders_ GUARDED_BY(mutex_);  // each its caller's, until it is done
+  std::condition_variable_any carried_out_;
+  std::atomic<std::uint64_t> last_bytes_{0};
 
   base::Mutex join_mutex_;  // one close() joins, the others wait for it
   std::thread thread_ GUARDED_BY(join_mutex_);

@@ -279,6 +279,12 @@ TEST_F(LaneTest, NothingIsClaimedWhileTooMuchCannotBeWrittenDown) {
 
 class NothingParked final : public ParkedLookup {
  public:
+  base::Result<std::vector<EntryId>, StoreError> parked_ids(ConnectorId /*connector*/,
+                                                            EntryId /*after*/, EntryId /*to*/,
+                                                            std::size_t /*count_max*/) override {
+    return std::vector<EntryId>();
+  }
+
   base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId, EntryId) override {
     return std::optional<ParkedRow>();
   }
@@ -286,6 +292,16 @@ class NothingParked final : public ParkedLookup {
 
 class AllParked final : public ParkedLookup {
  public:
+  base::Result<std::vector<EntryId>, StoreError> parked_ids(ConnectorId /*connector*/,
+                                                            EntryId after, EntryId to,
+                                                            std::size_t count_max) override {
+    std::vector<EntryId> ids;
+    for (EntryId id{after.value + 1}; id <= to && ids.size() < count_max; ++id.value) {
+      ids.push_back(id);
+    }
+    return ids;
+  }
+
   base::Result<std::optional<ParkedRow>, StoreError> parked_row(ConnectorId, EntryId id) override {
     ParkedRow row;
     row.entry.id = id;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,25 @@ class GuestDisk final : public Disk {
   }
 
   DiskStatus remove(const std::string& path) override { return host_.remove(path); }
+
+  DiskStatus remove_folder(const std::string& path) override { return host_.remove_folder(path); }
+
+  DiskStatus cut(const std::string& path, std::uint64_t size_bytes) override {
+    return host_.cut(path, size_bytes);
+  }
+
+  DiskStatus link(const std::string& from, const std::string& to) override {
+    return host_.link(from, to);
+  }
+
+  DiskStatus rename(const std::string& from, const std::string& to) override {
+    return host_.rename(from, to);
+  }
+
+  base::Result<std::optional<std::uint64_t>, StoreError> size_bytes(
+      const std::string& path) override {
+    return host_.size_bytes(path);
+  }
 
   DiskStatus sync_folder(const std::string& path) override { return host_.sync_folder(path); }
 

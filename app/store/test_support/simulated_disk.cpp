@@ -308,6 +308,50 @@ DiskStatus SimulatedDisk::remove(const std::string& path) {
   return to_status(erase(path));
 }
 
+DiskStatus SimulatedDisk::remove_folder(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (find(path) == nullptr) return base::Done{};
+  for (const auto& [name, file] : now_) {
+    if (parent_of(name) == path) return base::fail(StoreError{StoreFault::kIo, ENOTEMPTY});
+  }
+  return to_status(erase(path));
+}
+
+DiskStatus SimulatedDisk::cut(const std::string& path, std::uint64_t size_bytes) {
+  const std::lock_guard lock(mutex_);
+  const FileRef file = find(path);
+  if (file == nullptr || file->now.size() <= size_bytes) return base::Done{};
+  return to_status(truncate(*file, size_bytes));
+}
+
+DiskStatus SimulatedDisk::link(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  const FileRef file = find(from);
+  if (file == nullptr) return base::fail(StoreError{StoreFault::kIo, ENOENT});
+  if (find(to) != nullptr) return base::Done{};
+  if (const auto fault = step(StepKind::kWrite)) return to_status(fault);
+  now_.emplace(to, file);
+  return base::Done{};
+}
+
+DiskStatus SimulatedDisk::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  const FileRef file = find(from);
+  if (file == nullptr) return base::fail(StoreError{StoreFault::kIo, ENOENT});
+  if (const auto fault = step(StepKind::kWrite)) return to_status(fault);
+  now_.erase(from);
+  now_[to] = file;
+  return base::Done{};
+}
+
+base::Result<std::optional<std::uint64_t>, StoreError> SimulatedDisk::size_bytes(
+    const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const FileRef file = find(path);
+  if (file == nullptr) return std::optional<std::uint64_t>();
+  return std::optional<std::uint64_t>(file->now.size());
+}
+
 DiskStatus SimulatedDisk::sync_folder(const std::string& path) {
   const std::lock_guard lock(mutex_);
   return to_status(sync_names(path));

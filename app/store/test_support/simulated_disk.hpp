@@ -89,6 +89,12 @@ class SimulatedDisk final : public Disk {
       const std::string& path) override;
   base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override;
   DiskStatus remove(const std::string& path) override;
+  DiskStatus remove_folder(const std::string& path) override;
+  DiskStatus cut(const std::string& path, std::uint64_t size_bytes) override;
+  DiskStatus link(const std::string& from, const std::string& to) override;
+  DiskStatus rename(const std::string& from, const std::string& to) override;
+  base::Result<std::optional<std::uint64_t>, StoreError> size_bytes(
+      const std::string& path) override;
   DiskStatus sync_folder(const std::string& path) override;
   base::Result<std::vector<std::string>, StoreError> list(const std::string& path) override;
   base::Result<std::uint64_t, StoreError> free_bytes(const std::string& path) override;
