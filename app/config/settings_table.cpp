@@ -7,50 +7,12 @@
 #include <type_traits>
 
 #include "base/bytes.hpp"
+#include "config/setting_words.hpp"
 
 namespace config {
 namespace {
 
 using Words = std::string_view;
-
-// The order of the words is the order of the enumerators.
-constexpr Words kResyncWords[] = {"header", "any", "close"};
-constexpr Words kFrameEndWords[] = {"fscr", "fs"};
-constexpr Words kBatchWords[] = {"split", "reject"};
-constexpr Words kBatchAnswerWords[] = {"all", "errors", "one"};
-constexpr Words kNoControlIdWords[] = {"reject", "accept"};
-constexpr Words kSeveralMessagesWords[] = {"reject", "split"};
-constexpr Words kAckModeWords[] = {"original", "enhanced"};
-constexpr Words kAckTextWords[] = {"auto", "never"};
-constexpr Words kAckTimeWords[] = {"offset", "plain"};
-constexpr Words kUnroutedWords[] = {"accept", "reject"};
-constexpr Words kStoreWords[] = {"sqlite", "memory"};
-constexpr Words kLogLevelWords[] = {"trace", "debug",    "info", "warning",
-                                    "error", "critical", "off"};
-constexpr Words kTlsVersionWords[] = {"1.2", "1.3"};
-constexpr Words kLogFormatWords[] = {"text", "json"};
-constexpr Words kOtlpProtocolWords[] = {"http/protobuf"};
-constexpr Words kOtlpCompressionWords[] = {"none"};
-constexpr Words kOtelExporterWords[] = {"otlp", "none"};
-constexpr Words kOtelSamplerWords[] = {"always_on",
-                                       "always_off",
-                                       "traceidratio",
-                                       "parentbased_always_on",
-                                       "parentbased_always_off",
-                                       "parentbased_traceidratio"};
-constexpr Words kVersionWords[] = {"2.1", "2.2", "2.3",   "2.3.1", "2.4",   "2.5",  "2.5.1",
-                                   "2.6", "2.7", "2.7.1", "2.8",   "2.8.1", "2.8.2"};
-
-// Of table 0211, as it writes them; behind them what is met though no table names it. UTF-16 and
-// UTF-32 cannot be framed.
-constexpr Words kCharsetWords[] = {
-    "auto",         "ASCII",        "UNICODE UTF-8", "UTF-8",        "8859/1",
-    "8859/2",       "8859/3",       "8859/4",        "8859/5",       "8859/6",
-    "8859/7",       "8859/8",       "8859/9",        "8859/15",      "ISO IR14",
-    "ISO IR87",     "ISO IR159",    "GB 18030-2000", "KS X 1001",    "CNS 11643-1992",
-    "BIG-5",        "Shift_JIS",    "EUC-JP",        "windows-1250", "windows-1251",
-    "windows-1252", "windows-1253", "windows-1254",  "windows-1255", "windows-1256",
-    "windows-1257"};
 
 constexpr Shape kText{.kind = Kind::kText};
 constexpr Shape kFlag{.kind = Kind::kFlag};
