@@ -24,7 +24,9 @@ std::optional<FileNumber> parse_number(std::string_view digits) noexcept {
 
 }  // namespace
 
-std::string trail_folder_of(const std::string& data_dir) { return data_dir + "/audit"; }
+std::string trail_folder_of(const std::string& data_dir) {
+  return data_dir + "/" + std::string(kFolderName);
+}
 
 std::string file_name(FileNumber number) { return fmt::format("{:08}{}", number.value, kSuffix); }
 

@@ -21,7 +21,8 @@ struct FileNumber {
   friend auto operator<=>(const FileNumber&, const FileNumber&) = default;
 };
 
-// DATA_DIR/audit.
+inline constexpr std::string_view kFolderName = "audit";  // in DATA_DIR
+
 [[nodiscard]] std::string trail_folder_of(const std::string& data_dir);
 
 [[nodiscard]] std::string file_name(FileNumber number);

@@ -177,4 +177,13 @@ Answer<base::Done> AuditedOperations::resume(const std::string& connector) {
   return done;
 }
 
+// A copy of all that there is to see.
+Answer<base::Done> AuditedOperations::begin_backup(const std::string& folder) {
+  const std::uint64_t decision =
+      TRY(decide(std::move(begin("decision", "backup").add("folder", folder))));
+  auto begun = operations_.begin_backup(folder);
+  if (!begun) static_cast<void>(told_failed(decision));
+  return begun;
+}
+
 }  // namespace control

@@ -50,6 +50,12 @@ class AuditedOperations final : public Operations {
   Answer<std::optional<store::MessageRecord>> record(const store::MessageKey& key) override;
   Answer<std::optional<store::StoredMessage>> message(store::EntryId id) override;
 
+  Answer<store::StoreStats> store_stats() override { return operations_.store_stats(); }
+
+  Answer<base::Done> begin_backup(const std::string& folder) override;
+
+  Answer<store::BackupState> backup_state() override { return operations_.backup_state(); }
+
  private:
   [[nodiscard]] audit::RecordText begin(std::string_view kind, std::string_view what) const;
   [[nodiscard]] Answer<std::uint64_t> look(audit::RecordText record);

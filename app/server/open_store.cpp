@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "audit/trail_folder.hpp"
 #include "base/bytes.hpp"
 #include "server/server.hpp"
 #include "store/memory_outbox.hpp"
@@ -79,6 +80,7 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   if (settings.max_store_size != 0) archive.look_every = kLookAtSizeEvery;
   archive.min_free_bytes = options.min_free_bytes;
   archive.is_audited = true;
+  archive.besides = {std::string(audit::kFolderName)};
   auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));
   return Store{std::move(opened->outbox), std::move(opened->archive)};

@@ -60,8 +60,8 @@ base::Failure<OpenError> foreign(const std::string& path) {
 
 }  // namespace
 
-Backup::Backup(Place place, const ArchiveSources& sources)
-    : place_(std::move(place)), sources_(sources) {}
+Backup::Backup(Place place, const ArchiveSources& sources, std::vector<std::string> besides)
+    : place_(std::move(place)), sources_(sources), besides_(std::move(besides)) {}
 
 // ── From any thread ─────────────────────────────────────────────────────────
 
@@ -168,6 +168,7 @@ base::Status<OpenError> Backup::prepare(Run& run) {
   run.to_copy.assign(run.closed.rbegin(), run.closed.rend());
   static_cast<void>(TRY(list_payloads(run, kKept)));
   for (const SegmentNumber number : run.closed) static_cast<void>(TRY(list_payloads(run, number)));
+  for (const std::string& name : besides_) static_cast<void>(TRY(list_besides(run, name)));
   run.stage = Stage::kPayloads;
   const base::Lock lock(mutex_);
   state_.last = {extent->first.value - 1};
@@ -186,6 +187,23 @@ base::Status<OpenError> Backup::list_payloads(Run& run, SegmentNumber number) {
   const std::set<std::string> known(there.begin(), there.end());
   for (const std::string& name : names) {
     if (!known.contains(name)) run.payloads.push_back({from + "/" + name, to, name});
+  }
+  return base::Done{};
+}
+
+// Those that have grown.
+base::Status<OpenError> Backup::list_besides(Run& run, const std::string& name) {
+  const std::string from = place_.layout.root() + "/" + name;
+  const std::string to = run.to.layout.root() + "/" + name;
+  Disk& disk = *place_.disk;
+  const auto names = TRY(at_open(from, disk.list(from)));
+  if (names.empty()) return base::Done{};
+  static_cast<void>(TRY(at_open(to, disk.make_folder(to))));
+  static_cast<void>(TRY(at_open(to, disk.sync_folder(run.to.layout.root()))));
+  for (const std::string& each : names) {
+    const auto ours = TRY(at_open(from, disk.size_bytes(from + "/" + each)));
+    const auto theirs = TRY(at_open(to, disk.size_bytes(to + "/" + each)));
+    if (ours && ours != theirs) run.payloads.push_back({from + "/" + each, to, each});
   }
   return base::Done{};
 }

@@ -2,7 +2,8 @@
 //
 //   1  lanes.db as it is now                  cursors of this moment
 //   2  a new segment begins                   what is committed so far is in closed ones
-//   3  payloads, closed segments, kept.db     what the backup has already is not copied again
+//   3  payloads, closed segments, kept.db,    what the backup has already is not copied again
+//      and folders that are not the store's
 //   4  the copies of 1 and 3 take their names, and what is gone goes
 //
 // So no cursor is ahead of its log, all that was answered before the start is there, and
@@ -29,7 +30,8 @@ namespace store::sqlite {
 // step() on one thread, the rest on any. While it runs, no segment may go.
 class Backup {
  public:
-  Backup(Place place, const ArchiveSources& sources);
+  // `besides`: see ArchiveOptions.
+  Backup(Place place, const ArchiveSources& sources, std::vector<std::string> besides);
 
   // See Care::begin_backup().
   [[nodiscard]] base::Status<std::string> begin(const std::string& folder);
@@ -65,6 +67,7 @@ class Backup {
   [[nodiscard]] base::Status<OpenError> advance(Run& run);
   [[nodiscard]] base::Status<OpenError> prepare(Run& run);
   [[nodiscard]] base::Status<OpenError> list_payloads(Run& run, SegmentNumber number);
+  [[nodiscard]] base::Status<OpenError> list_besides(Run& run, const std::string& name);
   [[nodiscard]] base::Status<OpenError> copy_payload(Run& run);
   [[nodiscard]] base::Status<OpenError> copy_segment(Run& run);
   [[nodiscard]] base::Result<bool, OpenError> is_there(const Run& run, SegmentNumber number) const;
@@ -77,6 +80,7 @@ class Backup {
 
   const Place place_;
   const ArchiveSources sources_;
+  const std::vector<std::string> besides_;
   std::unique_ptr<Run> run_;
 
   mutable base::Mutex mutex_;

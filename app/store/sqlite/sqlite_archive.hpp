@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "store/archive.hpp"
@@ -24,6 +26,9 @@ struct ArchiveOptions {
 
   // Nothing accepted goes before Care::let_go_behind() is called.
   bool is_audited = false;
+
+  // Folders of DATA_DIR, not of the store, that a backup takes along. Their files only grow.
+  std::vector<std::string> besides;
 
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);

@@ -42,7 +42,7 @@ StoreCare::StoreCare(const Place& place, const ArchiveSources& sources,
       retention_(place,
                  {sources.log, sources.lanes, sources.writer, meter_, sources.room, sources.clock},
                  {options.retain, options.look_every, options.is_audited}, std::move(on_gone)),
-      backup_(place, sources) {}
+      backup_(place, sources, options.besides) {}
 
 base::Result<bool, OpenError> StoreCare::step(bool may_press) {
   look_at_room();

@@ -508,6 +508,23 @@ TEST_F(BackupTest, WhatHasGoneGoesFromTheBackupToo) {
   EXPECT_EQ(check(copy()).finding_count, 0u);
 }
 
+TEST_F(BackupTest, TakesAlongWhatGrowsBesides) {
+  const auto write = [this](const std::string& octets) {
+    std::ofstream(data_dir() + "/besides/1", std::ios::app) << octets;
+  };
+  const auto size_of_copy = [this] { return fs::file_size(copy() + "/besides/1"); };
+  archive_options_.besides = {"besides", "not there"};
+  restart();
+  put_many(1);
+  fs::create_directory(data_dir() + "/besides");
+  write("one");
+  ASSERT_EQ(back_up(copy()).phase, BackupPhase::kDone);
+  EXPECT_EQ(size_of_copy(), 3u);
+  write(" and two");
+  ASSERT_EQ(back_up(copy()).phase, BackupPhase::kDone);
+  EXPECT_EQ(size_of_copy(), 11u);
+}
+
 TEST_F(BackupTest, WhereItCannotBeItSaysSo) {
   put_many(10);
   EXPECT_EQ(back_up("relative").phase, BackupPhase::kFailed);
