@@ -17,7 +17,7 @@
 
 #include "app/audit/test/trail_scratch.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
-#include "store/test_support/guest_disk.hpp"
+#include "store/test_support/host_disk.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
 #include "telemetry/metrics.hpp"
@@ -36,7 +36,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 // The machine's disk, on which appends fail when told.
-class MoodyDisk final : public store::Disk {
+class MoodyDisk final : public store::test_support::HostDisk {
  public:
   std::atomic<int> error{0};  // of appends
   std::atomic<bool> syncs_fail{false};
@@ -65,48 +65,16 @@ class MoodyDisk final : public store::Disk {
     std::unique_ptr<store::DiskFile> file_;
   };
 
-  store::DiskStatus make_folder(const std::string& path) override {
-    return host_.make_folder(path);
-  }
-
-  store::DiskStatus touch(const std::string& path) override { return host_.touch(path); }
-
-  store::DiskStatus write_synced(const std::string& path, base::ByteView octets) override {
-    return host_.write_synced(path, octets);
-  }
-
   base::Result<std::unique_ptr<store::DiskFile>, store::StoreError> open_to_append(
       const std::string& path) override {
-    auto file = host_.open_to_append(path);
+    auto file = HostDisk::open_to_append(path);
     if (!file) return base::fail(file.error());
     return std::unique_ptr<store::DiskFile>(std::make_unique<File>(*this, std::move(file).value()));
-  }
-
-  base::Result<std::vector<std::byte>, store::StoreError> read(const std::string& path) override {
-    return host_.read(path);
-  }
-
-  store::DiskStatus remove(const std::string& path) override { return host_.remove(path); }
-
-  store::DiskStatus sync_folder(const std::string& path) override {
-    return host_.sync_folder(path);
-  }
-
-  base::Result<std::vector<std::string>, store::StoreError> list(const std::string& path) override {
-    return host_.list(path);
   }
 
   base::Result<std::uint64_t, store::StoreError> free_bytes(const std::string&) override {
     return free.load();
   }
-
-  base::Result<std::unique_ptr<store::DiskLock>, store::LockRefusal> lock(
-      const std::string& path) override {
-    return host_.lock(path);
-  }
-
- private:
-  store::Disk& host_ = store::Disk::system();
 };
 
 template <class Condition>
