@@ -139,6 +139,16 @@ TEST_F(AuditedTest, AnEditTellsItsNewVersion) {
                           HasSubstr("\"of\":1,\"replaced_by\":" + std::to_string(stored.value))));
 }
 
+TEST_F(AuditedTest, ABackupIsADecision) {
+  EXPECT_FALSE(audited_->begin_backup("/copy")) << "there is none of a store in memory";
+  EXPECT_THAT(journal_.records, ElementsAre(AllOf(HasSubstr("\"kind\":\"decision\""),
+                                                  HasSubstr("\"what\":\"backup\""),
+                                                  HasSubstr("\"folder\":\"/copy\"")),
+                                            HasSubstr("\"of\":1,\"failed\":true")));
+  journal_.fails = true;
+  EXPECT_THAT(audited_->begin_backup("/copy").error(), HasSubstr("so nothing was done"));
+}
+
 TEST_F(AuditedTest, WhatCannotBeRecordedIsNeitherShownNorDone) {
   const EntryId id = park();
   journal_.fails = true;
