@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -214,7 +216,8 @@ TEST(CareFormTest, WhatIsToldOfFilesComesBackAsItWas) {
   const store::BackupState state{
       store::BackupPhase::kFailed, "/copy", at, {24}, 100, 3, 2, "it is full"};
   const auto back = [](const Object& object, auto read) {
-    Fields fields(object);
+    const auto received = boost::json::parse(boost::json::serialize(object));
+    Fields fields(received.as_object());
     auto value = read(fields);
     EXPECT_EQ(fields.fault(), "");
     return value;
