@@ -149,14 +149,15 @@ base::Status<OpenError> Backup::advance(Run& run) {
 base::Status<OpenError> Backup::prepare(Run& run) {
   const Layout& to = run.to.layout;
   Disk& disk = *place_.disk;
-  for (const std::string& folder : {to.root(), to.log_folder(), to.payload_folder()}) {
+  static_cast<void>(TRY(make_root(run.to)));
+  for (const std::string& folder : {to.log_folder(), to.payload_folder()}) {
     static_cast<void>(TRY(at_open(folder, disk.make_folder(folder))));
   }
   static_cast<void>(TRY(at_open(to.root(), disk.sync_folder(to.root()))));
   if (!sources_.writer.settle_all()) {
     return cannot_open(place_.layout.lanes_file(), {StoreFault::kIo, 0});
   }
-  static_cast<void>(TRY(copy_whole(place_.layout.lanes_file(), to.lanes_file() + kUnfinished)));
+  static_cast<void>(TRY(copy_whole(run, place_.layout.lanes_file(), to.lanes_file())));
   if (!sources_.writer.begin_segment_now()) {
     return cannot_open(place_.layout.log_folder(), {StoreFault::kIo, 0});
   }
@@ -168,6 +169,7 @@ base::Status<OpenError> Backup::prepare(Run& run) {
   run.to_copy.assign(run.closed.rbegin(), run.closed.rend());
   static_cast<void>(TRY(list_payloads(run, kKept)));
   for (const SegmentNumber number : run.closed) static_cast<void>(TRY(list_payloads(run, number)));
+  static_cast<void>(TRY(at_open(to.root(), disk.sync_folder(to.payload_folder()))));
   for (const std::string& name : besides_) static_cast<void>(TRY(list_besides(run, name)));
   run.stage = Stage::kPayloads;
   const base::Lock lock(mutex_);
@@ -176,7 +178,8 @@ base::Status<OpenError> Backup::prepare(Run& run) {
   return base::Done{};
 }
 
-// Those that the backup does not have yet.
+// Those that the backup does not have yet. What an earlier run has brought, and could not make
+// durable any more, becomes so.
 base::Status<OpenError> Backup::list_payloads(Run& run, SegmentNumber number) {
   const std::string from = place_.layout.payload_folder(number);
   const std::string to = run.to.layout.payload_folder(number);
@@ -184,6 +187,7 @@ base::Status<OpenError> Backup::list_payloads(Run& run, SegmentNumber number) {
   if (names.empty()) return base::Done{};
   static_cast<void>(TRY(at_open(to, place_.disk->make_folder(to))));
   const auto there = TRY(at_open(to, place_.disk->list(to)));
+  if (!there.empty()) static_cast<void>(TRY(at_open(to, place_.disk->sync_folder(to))));
   const std::set<std::string> known(there.begin(), there.end());
   for (const std::string& name : names) {
     if (!known.contains(name)) run.payloads.push_back({from + "/" + name, to, name});
@@ -217,11 +221,7 @@ base::Status<OpenError> Backup::copy_payload(Run& run) {
   static_cast<void>(TRY(at_open(to, disk.write_synced(to + kUnfinished, octets))));
   static_cast<void>(TRY(at_open(to, disk.rename(to + kUnfinished, to))));
   const bool is_last_of_folder = run.payloads.empty() || run.payloads.back().folder != order.folder;
-  if (is_last_of_folder) {
-    static_cast<void>(TRY(at_open(to, disk.sync_folder(order.folder))));
-    const std::string& all = run.to.layout.payload_folder();
-    static_cast<void>(TRY(at_open(to, disk.sync_folder(all))));
-  }
+  if (is_last_of_folder) static_cast<void>(TRY(at_open(to, disk.sync_folder(order.folder))));
   note_copied(octets.size(), 0);
   return base::Done{};
 }
@@ -257,10 +257,13 @@ base::Result<bool, OpenError> Backup::is_there(const Run& run, SegmentNumber num
   return theirs == ours;
 }
 
-base::Status<OpenError> Backup::copy_whole(const std::string& from, const std::string& to) {
-  const auto copy = TRY(DatabaseCopy::begin(place_, from, to));
+// Takes its name at the end.
+base::Status<OpenError> Backup::copy_whole(Run& run, const std::string& from,
+                                           const std::string& to) {
+  const auto copy = TRY(DatabaseCopy::begin(place_, from, to + kUnfinished));
   static_cast<void>(TRY(at_open(to, copy->step(-1))));
   note_copied(copy->size_bytes(), 0);
+  run.unnamed.push_back(to);
   return base::Done{};
 }
 
@@ -272,7 +275,7 @@ base::Status<OpenError> Backup::copy_rest(Run& run) {
                                   {from.rejected_file(), to.rejected_file()}};
   for (const auto& [source, target] : pairs) {
     if (!TRY(at_open(source, place_.disk->size_bytes(source)))) continue;
-    static_cast<void>(TRY(copy_whole(source, target + kUnfinished)));
+    static_cast<void>(TRY(copy_whole(run, source, target)));
   }
   static_cast<void>(TRY(give_names(run)));
   static_cast<void>(TRY(remove_gone(run)));
@@ -281,12 +284,11 @@ base::Status<OpenError> Backup::copy_rest(Run& run) {
 }
 
 // The lanes first: with them and the kept.db of the last time all is there, as no segment has
-// gone from the backup yet.
+// gone from the backup yet. Only copies of this run: an earlier one may have left its own.
 base::Status<OpenError> Backup::give_names(Run& run) {
   const Layout& to = run.to.layout;
   Disk& disk = *place_.disk;
-  for (const std::string& path : {to.lanes_file(), to.segment_file(kKept), to.rejected_file()}) {
-    if (!TRY(at_open(path, disk.size_bytes(path + kUnfinished)))) continue;
+  for (const std::string& path : run.unnamed) {
     static_cast<void>(TRY(at_open(path, disk.rename(path + kUnfinished, path))));
     static_cast<void>(TRY(at_open(path, disk.sync_folder(to.root()))));
     static_cast<void>(TRY(at_open(path, disk.sync_folder(to.log_folder()))));

@@ -62,6 +62,7 @@ class Backup {
     std::vector<SegmentNumber> to_copy;  // the next one last
     std::vector<PayloadOrder> payloads;  // likewise
     std::unique_ptr<DatabaseCopy> copy;  // of a segment, under way
+    std::vector<std::string> unnamed;    // databases that are copied, in the order of their names
   };
 
   [[nodiscard]] base::Status<OpenError> advance(Run& run);
@@ -71,7 +72,8 @@ class Backup {
   [[nodiscard]] base::Status<OpenError> copy_payload(Run& run);
   [[nodiscard]] base::Status<OpenError> copy_segment(Run& run);
   [[nodiscard]] base::Result<bool, OpenError> is_there(const Run& run, SegmentNumber number) const;
-  [[nodiscard]] base::Status<OpenError> copy_whole(const std::string& from, const std::string& to);
+  [[nodiscard]] base::Status<OpenError> copy_whole(Run& run, const std::string& from,
+                                                   const std::string& to);
   [[nodiscard]] base::Status<OpenError> copy_rest(Run& run);
   [[nodiscard]] base::Status<OpenError> give_names(Run& run);
   [[nodiscard]] base::Status<OpenError> remove_gone(const Run& run);

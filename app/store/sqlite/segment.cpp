@@ -50,6 +50,16 @@ Status set_up_to_write(Connection& connection) {
   return base::Done{};
 }
 
+// The folder itself is durable only when its parent is synced. One that we may not
+// read was made for us by someone else.
+base::Status<OpenError> make_root(const Place& place) {
+  const Layout& layout = place.layout;
+  static_cast<void>(TRY(at_open(layout.root(), place.disk->make_folder(layout.root()))));
+  const Status synced = place.disk->sync_folder(layout.parent());
+  if (synced || synced.error().fault != StoreFault::kSyncFailed) return base::Done{};
+  return cannot_open(layout.parent(), synced.error());
+}
+
 base::Result<OpenSegment, OpenError> open_to_append(const Place& place, SegmentNumber number,
                                                     const FirstEntry& first, base::WallTime now) {
   const std::string path = place.layout.segment_file(number);

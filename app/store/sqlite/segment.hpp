@@ -21,6 +21,9 @@ struct Place {
   std::string vfs;  // empty: the system's own
 };
 
+// Makes the folder of a store (0700) unless it is there, durably.
+[[nodiscard]] base::Status<OpenError> make_root(const Place& place);
+
 struct SegmentFacts {
   EntryId first;  // no entry of this segment is below it
   EntryId last;   // the highest that is in it; first - 1 where it is empty

@@ -31,7 +31,6 @@ using telemetry::Level;
 
 constexpr std::size_t kWaitingBytesMax = 8 * base::kMiB;  // refused, and not yet written
 constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
-constexpr base::Duration kRetryEvery = std::chrono::seconds(5);
 constexpr base::Duration kRestMax = std::chrono::milliseconds(250);
 constexpr int kBusyRests = 19;  // while messages arrive: a twentieth of one processor
 constexpr int kBackupRests = 3;
@@ -51,6 +50,7 @@ class SqliteArchive final : public Archive {
       : place_(place),
         sources_(sources),
         options_(options),
+        idle_within_(std::min(kLookEvery, options.look_every)),
         indexer_(place, sources.log, options.batch_rows),
         search_(place, sources.log, sources.outbox),
         care_(place, sources, options, [this](SegmentNumber number) { forget(number); }),
@@ -99,6 +99,7 @@ class SqliteArchive final : public Archive {
   const Place place_;
   const ArchiveSources sources_;
   const ArchiveOptions options_;
+  const base::Duration idle_within_;
 
   // The thread's own.
   Indexer indexer_;
@@ -238,7 +239,7 @@ void SqliteArchive::run() {
 bool SqliteArchive::await_work() {
   const base::Lock lock(mutex_);
   while (!is_closing_ && waiting_.empty() && !is_behind() && now() < look_at_ && now() < care_at_) {
-    changed_.wait_until(mutex_, now() + kLookEvery);
+    changed_.wait_until(mutex_, now() + idle_within_);
   }
   return !is_closing_;
 }
@@ -306,11 +307,11 @@ base::WallTime SqliteArchive::before(base::Duration age) const {
 void SqliteArchive::index() {
   if (!is_behind()) return;
   if (is_short_of_room(1)) {
-    retry_at_ = now() + kRetryEvery;
+    retry_at_ = now() + options_.retry_every;
     return;
   }
   const auto stepped = indexer_.step(sources_.outbox.last());
-  if (!stepped) retry_at_ = now() + kRetryEvery;
+  if (!stepped) retry_at_ = now() + options_.retry_every;
   note(stepped);
   const base::Lock lock(mutex_);
   progress_.notify_all();
@@ -321,8 +322,8 @@ void SqliteArchive::look_after_files() {
   if (now() < care_at_) return;
   const bool has_rejected = table_ && table_->size_bytes() > 0;
   const auto stepped = care_.step(!has_rejected);
-  care_at_ =
-      stepped && *stepped ? base::SteadyTime::min() : now() + (stepped ? kLookEvery : kRetryEvery);
+  care_at_ = stepped && *stepped ? base::SteadyTime::min()
+                                 : now() + (stepped ? idle_within_ : options_.retry_every);
   if (!stepped && !care_has_failed_) {
     telemetry::log(Level::kError, "store_care_failed", {{"what", to_string(stepped.error())}});
   }

@@ -32,6 +32,7 @@ struct ArchiveOptions {
 
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);
+  base::Duration retry_every = std::chrono::seconds(5);  // behind a failure
 
   // Rows in one batch of the index.
   std::size_t batch_rows = 1000;

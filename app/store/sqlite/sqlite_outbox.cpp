@@ -452,18 +452,9 @@ StoreError SqliteOutbox::watched(const StoreError& error) {
   return error;
 }
 
-// The folder itself is durable only when its parent is synced. One that we may not
-// read was made for us by someone else.
-base::Status<OpenError> make_root(Disk& disk, const Layout& layout) {
-  static_cast<void>(TRY(at_open(layout.root(), disk.make_folder(layout.root()))));
-  const sqlite::Status synced = disk.sync_folder(layout.parent());
-  if (synced || synced.error().fault != StoreFault::kSyncFailed) return base::Done{};
-  return cannot_open(layout.parent(), synced.error());
-}
-
 base::Result<std::unique_ptr<SqliteOutbox>, OpenError> open(SqliteOptions options) {
   const Layout layout(options.data_dir);
-  static_cast<void>(TRY(make_root(*options.disk, layout)));
+  static_cast<void>(TRY(sqlite::make_root({layout, options.disk, options.vfs_name})));
   auto lock = options.disk->lock(layout.lock_file());
   if (!lock) {
     const LockRefusal& refusal = lock.error();

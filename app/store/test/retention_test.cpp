@@ -502,7 +502,7 @@ TEST_F(BackupTest, WhatHasGoneGoesFromTheBackupToo) {
   ASSERT_EQ(state.phase, BackupPhase::kDone) << state.error;
   std::size_t count = 0;
   for (const auto& each : fs::directory_iterator(copy() + "/log")) {
-    count += each.path().extension() == ".db" ? 1U : 0U;
+    if (each.path().extension() == ".db") ++count;
   }
   EXPECT_EQ(count, 2u);  // one segment, and kept.db
   EXPECT_EQ(check(copy()).finding_count, 0u);

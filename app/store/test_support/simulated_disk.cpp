@@ -63,6 +63,11 @@ void SimulatedDisk::forget_syncs_of(const std::string& path_end) {
   forgotten_.push_back(path_end);
 }
 
+void SimulatedDisk::fail_next_sync_of(const std::string& path_end) {
+  const std::lock_guard lock(mutex_);
+  next_to_fail_ = path_end;
+}
+
 bool SimulatedDisk::fault_fired() {
   const std::lock_guard lock(mutex_);
   return fault_fired_;
@@ -200,7 +205,7 @@ std::optional<FaultKind> SimulatedDisk::truncate(File& file, std::size_t size) {
 }
 
 std::optional<FaultKind> SimulatedDisk::sync(File& file, const std::string& path) {
-  if (const auto fault = step(StepKind::kSync)) return fault;
+  if (const auto fault = step_of_sync(path)) return fault;
   if (is_forgotten(path)) return std::nullopt;
   for (const Piece& piece : file.pending) apply(piece, file.durable);
   file.pending.clear();
@@ -208,7 +213,7 @@ std::optional<FaultKind> SimulatedDisk::sync(File& file, const std::string& path
 }
 
 std::optional<FaultKind> SimulatedDisk::sync_names(const std::string& folder) {
-  if (const auto fault = step(StepKind::kSync)) return fault;
+  if (const auto fault = step_of_sync(folder)) return fault;
   if (is_forgotten(folder)) return std::nullopt;
   std::erase_if(durable_, [&](const auto& name) { return parent_of(name.first) == folder; });
   for (const auto& [path, file] : now_) {
@@ -221,6 +226,13 @@ std::optional<FaultKind> SimulatedDisk::erase(const std::string& path) {
   if (const auto fault = step(StepKind::kWrite)) return fault;
   now_.erase(path);
   return std::nullopt;
+}
+
+std::optional<FaultKind> SimulatedDisk::step_of_sync(const std::string& path) {
+  const auto fault = step(StepKind::kSync);
+  if (fault || !next_to_fail_ || !path.ends_with(*next_to_fail_)) return fault;
+  next_to_fail_.reset();
+  return FaultKind::kSyncError;
 }
 
 bool SimulatedDisk::is_forgotten(const std::string& path) const {

@@ -63,6 +63,9 @@ class SimulatedDisk final : public Disk {
   // make nothing durable.
   void forget_syncs_of(const std::string& path_end);
 
+  // The next sync of a file or folder whose path ends so fails, whatever else is planned.
+  void fail_next_sync_of(const std::string& path_end);
+
   [[nodiscard]] bool fault_fired();
 
   // No further step can succeed, for good or of its kind.
@@ -133,6 +136,7 @@ class SimulatedDisk final : public Disk {
   [[nodiscard]] std::optional<FaultKind> sync(File& file, const std::string& path);
   [[nodiscard]] std::optional<FaultKind> sync_names(const std::string& folder);
   [[nodiscard]] std::optional<FaultKind> erase(const std::string& path);
+  [[nodiscard]] std::optional<FaultKind> step_of_sync(const std::string& path);
   [[nodiscard]] bool is_forgotten(const std::string& path) const;
   [[nodiscard]] Names surviving_names(Survival survival, std::mt19937& random) const;
 
@@ -146,6 +150,7 @@ class SimulatedDisk final : public Disk {
   std::optional<std::uint64_t> cut_at_;
   bool fault_fired_ = false;
   std::vector<std::string> forgotten_;
+  std::optional<std::string> next_to_fail_;
 };
 
 }  // namespace store::test_support
