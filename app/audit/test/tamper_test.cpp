@@ -145,7 +145,7 @@ TEST_F(Tampering, AreFoundWithoutAKeyToo) {
 // Each octet of a file has its place, also its last one.
 TEST_F(Tampering, EachOctetOfAFileCounts) {
   const std::string text = originals_[1];
-  for (std::size_t at = 0; at < text.size(); at += at % 97 == 0 ? 1 : 7) {
+  for (std::size_t at = 0; at < text.size(); at += at % 97 == 0 ? 1U : 7U) {
     std::string other = text;
     other[at] ^= 0x20;
     put(2, other);
