@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/care.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/test_support/guest_disk.hpp"
@@ -378,7 +379,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   ASSERT_EQ(dead->size(), 1u);
   EXPECT_EQ(dead->front().reason, "AR");
   EXPECT_THAT(outbox_->attempts(ehr, parked).value(), IsEmpty());
-  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 5);
+  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 6);
   EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 2);
 }
 
@@ -394,22 +395,24 @@ TEST_F(SqliteOutboxTest, WithoutItsLanesALogIsNotOpened) {
 
 // ── Damage ──────────────────────────────────────────────────────────────────
 
-TEST_F(SqliteOutboxTest, ADamagedPayloadFileStopsItsLaneWithAnError) {
+TEST_F(SqliteOutboxTest, ADamagedPayloadFileMakesADeadLetterAndHoldsNobodyUp) {
   Desk& desk = open();
   const ConnectorId ehr = desk.connector("ehr");
   const EntryId good = desk.put("good", {{ehr}});
-  desk.put(std::string(300'000, 'x'), {{ehr}});
+  const EntryId damaged = desk.put(std::string(300'000, 'x'), {{ehr}});
   desk.put("behind", {{ehr}});
   const std::string file = "payload/00000001/" + names_in("payload").front();
   std::filesystem::resize_file(path(file), 299'999);
 
   EXPECT_THAT(texts_of(desk.claim(ehr)), ElementsAre("good")) << "what is before it goes on";
   desk.settle(ehr, good, Delivered{});
-  for (int round = 0; round < 3; ++round) {
-    const auto claims = outbox_->claim({ehr, 0, 1}, 10);
-    ASSERT_FALSE(claims);
-    EXPECT_EQ(claims.error().fault, StoreFault::kDamaged);
-  }
+  std::vector<std::string> next;
+  for (int round = 0; round < 2 && next.empty(); ++round) next = texts_of(desk.claim(ehr));
+  EXPECT_THAT(next, ElementsAre("behind"));
+  const auto parked = outbox_->parked(ehr, {}, 10).value();
+  ASSERT_EQ(parked.size(), 1U);
+  EXPECT_EQ(parked.front().id, damaged);
+  EXPECT_EQ(parked.front().reason, kLostReason);
   EXPECT_GT(desk.put("intake goes on", {}), good);
 }
 
