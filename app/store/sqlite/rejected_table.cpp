@@ -147,6 +147,11 @@ base::Result<bool, StoreError> RejectedTable::trim(base::WallTime since, std::ui
   if (dropped_bytes == 0) return false;
   size_bytes_ -= std::min(dropped_bytes, size_bytes_);
   static_cast<void>(TRY(connection_.run("PRAGMA incremental_vacuum(4096)")));
+  // With the last of them what is measured shrinks too, before anything else has to go.
+  if (size_bytes_ == 0) {
+    static_cast<void>(TRY(wal_.give_room_back(connection_)));
+    return true;
+  }
   static_cast<void>(TRY(wal_.checkpoint_beyond(connection_, kCheckpointPages)));
   return true;
 }

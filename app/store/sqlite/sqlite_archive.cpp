@@ -34,6 +34,7 @@ constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
 constexpr base::Duration kRestMax = std::chrono::milliseconds(250);
 constexpr int kBusyRests = 19;  // while messages arrive: a twentieth of one processor
 constexpr int kBackupRests = 3;
+constexpr base::Duration kPressedTurn = std::chrono::milliseconds(100);
 constexpr int kNice = 10;
 
 constexpr auto kSearchAgainAfter = std::chrono::milliseconds(5);
@@ -82,6 +83,7 @@ class SqliteArchive final : public Archive {
   void trim_rejected();
   void index();
   void look_after_files();
+  void care_step();
   void forget(SegmentNumber number);
   void rest(base::Duration worked, bool is_busy);
   [[nodiscard]] base::Result<FoundPage, StoreError> search_once(
@@ -317,8 +319,16 @@ void SqliteArchive::index() {
   progress_.notify_all();
 }
 
-// What was refused goes before what was accepted.
+// Where room is short, not only a step between two of the index: what goes must go faster than
+// messages arrive, and of what goes soon nothing needs to be indexed.
 void SqliteArchive::look_after_files() {
+  const base::SteadyTime until = now() + kPressedTurn;
+  do care_step();
+  while (care_.is_pressed() && now() >= care_at_ && now() < until);
+}
+
+// What was refused goes before what was accepted.
+void SqliteArchive::care_step() {
   if (now() < care_at_) return;
   const bool has_rejected = table_ && table_->size_bytes() > 0;
   const auto stepped = care_.step(!has_rejected);

@@ -26,4 +26,13 @@ Status WalGauge::checkpoint_beyond(Connection& connection, int page_count) {
   return base::Done{};
 }
 
+Status WalGauge::give_room_back(Connection& connection) {
+  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr,
+                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if ((code & 0xFF) == SQLITE_BUSY) return base::Done{};
+  if (code != SQLITE_OK) return base::fail(connection.error(code));
+  *page_count_ = left_count_ = 0;
+  return base::Done{};
+}
+
 }  // namespace store::sqlite

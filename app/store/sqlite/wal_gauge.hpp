@@ -18,6 +18,10 @@ class WalGauge {
   // that were not there the last time. What readers still need stays until then.
   [[nodiscard]] Status checkpoint_beyond(Connection& connection, int page_count);
 
+  // Checkpoints all and empties the log's file, unless someone reads in it for longer than the
+  // connection waits for locks.
+  [[nodiscard]] Status give_room_back(Connection& connection);
+
  private:
   std::unique_ptr<int> page_count_;  // SQLite's callback holds its address
   int left_count_ = 0;               // pages when the last checkpoint ended
