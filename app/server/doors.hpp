@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +36,7 @@ struct Supplies {
 // Where messages go.
 struct Stores {
   store::Outbox& outbox;
-  store::RejectedBin* rejected = nullptr;            // what is refused; none: nowhere
-  std::optional<store::DedupSecret> dedup_secret{};  // none: it knows no message again
+  store::RejectedBin* rejected = nullptr;  // what is refused; none: nowhere
 };
 
 class Doors {
