@@ -86,7 +86,8 @@ done
 # under the race detector the rooms that know no thread, which are not even built.
 NOT_OURS='^(tidy|tools\.)'
 NO_THREADS='^(tidy|tools\.|mllp\.|hl7\.|cel\.|config\.|cli\.)'
-WITH_THREADS=(base telemetry net store audit connect intake deliver session otlp admin control server)
+WITH_THREADS=(base telemetry net store audit connect intake deliver session otlp admin control
+  server)
 
 # g++ 12's race detector does not know the wider address randomisation of newer
 # kernels, so tests start without it, where it may be switched off.
