@@ -249,9 +249,15 @@ std::optional<std::size_t> given(const char* name) {
   return std::strtoul(value, nullptr, 10);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kUsualStride = 149;
+#else
+constexpr std::size_t kUsualStride = 41;
+#endif
+
 // Every place takes many minutes; these take some seconds, in each mode at others.
 std::size_t stride() {
-  return std::max<std::size_t>(given("MLLP_RETENTION_FAULT_STRIDE").value_or(41), 1);
+  return std::max<std::size_t>(given("MLLP_RETENTION_FAULT_STRIDE").value_or(kUsualStride), 1);
 }
 
 // Where to look again at what was found.
