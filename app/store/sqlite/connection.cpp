@@ -77,6 +77,12 @@ base::Result<std::int64_t, StoreError> Connection::number(const char* sql) {
   return has_row ? statement.column_number(0) : 0;
 }
 
+base::Result<std::uint64_t, StoreError> Connection::size_bytes() {
+  const std::int64_t page_count = TRY(number("PRAGMA page_count"));
+  const std::int64_t page_bytes = TRY(number("PRAGMA page_size"));
+  return static_cast<std::uint64_t>(page_count * page_bytes);
+}
+
 StoreError Connection::error(int code) const noexcept {
   return to_error(code, sqlite3_system_errno(handle_.get()));
 }

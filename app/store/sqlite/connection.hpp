@@ -39,6 +39,9 @@ class Connection {
   // The first column of the first row, or 0 if there is no row.
   [[nodiscard]] base::Result<std::int64_t, StoreError> number(const char* sql);
 
+  // Of all its pages, in octets.
+  [[nodiscard]] base::Result<std::uint64_t, StoreError> size_bytes();
+
   // What the last call that failed with `code` means.
   [[nodiscard]] StoreError error(int code) const noexcept;
 

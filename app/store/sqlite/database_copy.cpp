@@ -5,11 +5,6 @@
 #include "base/try.hpp"
 
 namespace store::sqlite {
-namespace {
-
-constexpr std::uint64_t kPageBytes = 4096;
-
-}  // namespace
 
 base::Result<std::unique_ptr<DatabaseCopy>, OpenError> DatabaseCopy::begin(const Place& place,
                                                                            const std::string& from,
@@ -22,12 +17,14 @@ base::Result<std::unique_ptr<DatabaseCopy>, OpenError> DatabaseCopy::begin(const
   source.wait_for_locks();
   Connection target = TRY(at_open(to, Connection::open(to, place.vfs, OpenMode::kExisting)));
   static_cast<void>(TRY(at_open(to, target.run("PRAGMA synchronous=FULL"))));
+  const std::int64_t page_bytes = TRY(at_open(from, source.number("PRAGMA page_size")));
   std::unique_ptr<DatabaseCopy> copy(new DatabaseCopy(std::move(source), std::move(target)));
   copy->backup_.reset(
       sqlite3_backup_init(copy->to_.handle(), "main", copy->from_.handle(), "main"));
   if (!copy->backup_) {
     return cannot_open(to, copy->to_.error(sqlite3_extended_errcode(copy->to_.handle())));
   }
+  copy->page_bytes_ = static_cast<std::uint64_t>(page_bytes);
   return copy;
 }
 
@@ -40,7 +37,7 @@ base::Result<bool, StoreError> DatabaseCopy::step(int page_count) {
 
 std::uint64_t DatabaseCopy::size_bytes() const noexcept {
   const int pages = sqlite3_backup_pagecount(backup_.get());
-  return pages > 0 ? static_cast<std::uint64_t>(pages) * kPageBytes : 0;
+  return pages > 0 ? static_cast<std::uint64_t>(pages) * page_bytes_ : 0;
 }
 
 }  // namespace store::sqlite

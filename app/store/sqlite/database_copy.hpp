@@ -38,6 +38,7 @@ class DatabaseCopy {
 
   Connection from_;
   Connection to_;
+  std::uint64_t page_bytes_ = 0;
   std::unique_ptr<sqlite3_backup, Finish> backup_;  // the first to go
 };
 

@@ -159,7 +159,7 @@ int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
     return code;
   }
   CHECK(methods(file).iVersion >= 2);
-  if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) opened.gathered = new Gathered;
+  if ((flags & SQLITE_OPEN_WAL) != 0) opened.gathered = new Gathered;
   file->pMethods = &kMethods;
   return SQLITE_OK;
 }

@@ -1,13 +1,13 @@
 // store/sqlite/gathering_vfs.hpp: many small writes of SQLite as few large ones.
 //
-// SQLite writes page by page: two calls for each page of a commit, one for each page of
-// a checkpoint. What lies side by side in a file is kept here for a moment and handed on
-// as one write: before a sync, before the file is read, measured or cut, and when
-// `kGatherBytesMax` are full.
+// SQLite writes a commit page by page, with two calls for each. What lies side by side in a
+// write-ahead log is kept here for a moment and handed on as one write: before a sync,
+// before the file is read, measured or cut, and when `kGatherBytesMax` are full.
 //
-// Nothing else changes, because nobody relies on a write before it is synced: a commit
-// shows to others only after the sync of the log, and a page in the database only after
-// the sync of a checkpoint (synchronous=FULL, which set_up_to_write() asks for).
+// Nothing else changes, because nobody relies on a write to the log before it is synced: a
+// commit shows to others only after that (synchronous=FULL, which set_up_to_write() asks
+// for). The database itself is not gathered: a checkpoint that a reader keeps from
+// coming to its end tells others to look there for its pages, and syncs nothing.
 //
 // What could not be written is dropped, and told: to the write that met the failure, or
 // else to the next sync, so that no sync succeeds for what is not there.
@@ -20,7 +20,7 @@
 
 namespace store::sqlite {
 
-// Of each open file. SQLite's own VFS for Unix takes less than 128 KiB at once: of a
+// Of each log. SQLite's own VFS for Unix takes less than 128 KiB at once: of a
 // longer write it looks at the lower bits of the size only.
 inline constexpr std::size_t kGatherBytesMax = std::size_t{124} << 10U;
 

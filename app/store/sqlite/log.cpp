@@ -58,6 +58,18 @@ std::vector<SegmentNumber> Log::damaged() const {
   return numbers;
 }
 
+bool Log::clear_damage(SegmentNumber number) {
+  {
+    const base::Lock lock(mutex_);
+    Segment& segment = at(number);
+    if (std::exchange(segment.was_sound, true)) return false;
+    segment.is_damaged = false;
+  }
+  telemetry::log(telemetry::Level::kWarning, "store_segment_readable_again",
+                 {{"file", place_.layout.segment_file(number)}});
+  return true;
+}
+
 bool Log::is_of_gone(EntryId id) {
   const auto home = home_of(id);
   if (!home) return false;

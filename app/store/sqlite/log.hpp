@@ -42,6 +42,10 @@ class Log {
   // Closed segments whose file was found unreadable, and that are not gone yet.
   [[nodiscard]] std::vector<SegmentNumber> damaged() const;
 
+  // One of these is read anew and holds: the fault was passing. False: that was said of it
+  // before, and is not believed again.
+  [[nodiscard]] bool clear_damage(SegmentNumber number);
+
   // Somebody else has found it so.
   void note_damage(SegmentNumber number);
 
@@ -98,7 +102,8 @@ class Log {
     EntryId next_first{};  // of one that was gone at the start; else {0}
     bool is_gone = false;
     bool is_damaged = false;
-    int reader_count = 0;  // lent
+    bool was_sound = false;  // it had been called damaged, and was not
+    int reader_count = 0;    // lent
   };
 
   // The segment in which an entry would be, and the first entry of the next one.

@@ -186,6 +186,13 @@ base::Result<std::uint64_t, StoreError> LogReader::count() {
   return static_cast<std::uint64_t>(count);
 }
 
+bool LogReader::is_sound() {
+  auto said = Statement::prepare(connection_, "PRAGMA quick_check(1)");
+  if (!said) return false;
+  const auto has_row = said->step();
+  return has_row && *has_row && said->column_text(0) == "ok" && first().has_value();
+}
+
 base::Result<EntryId, StoreError> LogReader::first() { return watched(first_of(connection_)); }
 
 }  // namespace store::sqlite

@@ -98,8 +98,9 @@ base::Result<bool, OpenError> Retention::choose_damaged() {
     const auto extent = sources_.log.extent(number);
     // Without its own first entry nobody knows what is in it: then it stays as it is.
     if (!extent || !*extent || (*extent)->number != number || is_held(number)) continue;
-    take(**extent, GoneFor::kDamage);
     auto reader = LogReader::open(place_, number);
+    if (reader && reader->is_sound() && sources_.log.clear_damage(number)) continue;
+    take(**extent, GoneFor::kDamage);
     if (reader) job_->damaged = std::make_unique<LogReader>(std::move(reader).value());
     return true;
   }

@@ -1,6 +1,7 @@
 #include "store/sqlite/segment.hpp"
 
 #include <chrono>
+#include <string>
 
 #include "base/try.hpp"
 #include "store/sqlite/schema.hpp"
@@ -8,8 +9,6 @@
 
 namespace store::sqlite {
 namespace {
-
-constexpr std::uint64_t kPageBytes = 4096;
 
 Status name_first(Connection& connection, EntryId first, base::WallTime now) {
   auto insert = TRY(Statement::prepare(connection, "INSERT INTO segment VALUES(?1, ?2)"));
@@ -28,16 +27,17 @@ base::Result<SegmentFacts, StoreError> read_facts(Connection& connection) {
       TRY(connection.number("SELECT received_at FROM message ORDER BY seq DESC LIMIT 1"));
   facts.newest_at =
       last > 0 ? base::WallTime(std::chrono::microseconds(newest_us)) : facts.created_at;
-  const auto page_count = TRY(connection.number("PRAGMA page_count"));
-  facts.size_bytes = static_cast<std::uint64_t>(page_count) * kPageBytes;
+  facts.size_bytes = TRY(connection.size_bytes());
   return facts;
 }
 
 }  // namespace
 
 Status set_up_to_write(Connection& connection) {
+  const std::string page_size = "PRAGMA page_size=" + std::to_string(kPageBytes);
+  static_cast<void>(TRY(connection.run(page_size.c_str())));
   static_cast<void>(
-      TRY(connection.run("PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
+      TRY(connection.run("PRAGMA journal_mode=WAL;"
                          "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
                          "PRAGMA secure_delete=0; PRAGMA cache_size=-2048;"
                          "PRAGMA journal_size_limit=67108864")));

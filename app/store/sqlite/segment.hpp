@@ -58,7 +58,11 @@ using FirstEntry = std::function<base::Result<EntryId, OpenError>()>;
 // The first entry of a segment. REQUIRES: it was opened by one of the above.
 [[nodiscard]] base::Result<EntryId, StoreError> first_of(Connection& connection);
 
-// The settings that every connection that writes has: WAL, full sync.
+// Of a segment or a table of lanes, from its beginning on: older ones keep what they have.
+inline constexpr int kPageBytes = 8192;
+
+// The settings that every connection that writes has: WAL, full sync, and the size of a page
+// where the database is new.
 [[nodiscard]] Status set_up_to_write(Connection& connection);
 
 }  // namespace store::sqlite

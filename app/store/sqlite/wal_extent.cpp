@@ -4,11 +4,11 @@
 
 #include "base/check.hpp"
 #include "base/try.hpp"
+#include "store/sqlite/segment.hpp"
 
 namespace store::sqlite {
 namespace {
 
-constexpr int kPageBytes = 4096;
 constexpr int kFrameBytes = kPageBytes + 24;
 constexpr int kHeaderBytes = 32;
 constexpr int kSpillPages = 16;  // more than so many changed pages move to the log

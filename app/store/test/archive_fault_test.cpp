@@ -80,7 +80,7 @@ class Life {
     options.clock = &clock_;
     options.disk = &disk_;
     options.vfs_name = disk_.vfs_name();
-    options.segment_bytes = 20 * base::kKiB;
+    options.segment_bytes = 40 * base::kKiB;
     options.checkpoint_pages = 12;
     options.settle_within = 0ms;
     options.retry_every = 1ms;
@@ -101,7 +101,7 @@ class Life {
   void live() {
     if (!open(50ms)) return;
     for (int number = 0; number < 24; ++number) {
-      append(std::to_string(number) + std::string(2000, 'x'));
+      append(std::to_string(number) + std::string(4000, 'x'));
       if (number % 4 == 0) reject(std::to_string(number));
       if (number % 6 == 0) static_cast<void>(store_.archive->search({}, {}, 100));
     }

@@ -8,117 +8,23 @@
 #include <utility>
 #include <vector>
 
+#include "store/sqlite/segment.hpp"
+#include "store/sqlite/statement.hpp"
+#include "store/test_support/counting_vfs.hpp"
 #include "store/test_support/temporary_folder.hpp"
 
 namespace store::sqlite {
 namespace {
 
-// Stands between the gathering VFS and the system's own, and counts what passes.
-struct Counts {
-  std::vector<int> write_sizes;
-  int syncs = 0;
-  bool fail_next_write = false;
-};
+using test_support::CountingVfs;
 
-struct CountedFile {
-  sqlite3_file base;
-  Counts* counts;
-};
-
-sqlite3_file* real(sqlite3_file* file) {
-  return reinterpret_cast<sqlite3_file*>(reinterpret_cast<CountedFile*>(file) + 1);
-}
-
-Counts& counts_of(sqlite3_file* file) { return *reinterpret_cast<CountedFile*>(file)->counts; }
-
-int counted_write(sqlite3_file* file, const void* octets, int size, sqlite3_int64 offset) {
-  Counts& counts = counts_of(file);
-  counts.write_sizes.push_back(size);
-  if (std::exchange(counts.fail_next_write, false)) return SQLITE_IOERR_WRITE;
-  return real(file)->pMethods->xWrite(real(file), octets, size, offset);
-}
-
-int counted_sync(sqlite3_file* file, int flags) {
-  ++counts_of(file).syncs;
-  return real(file)->pMethods->xSync(real(file), flags);
-}
-
-const sqlite3_io_methods kCountedMethods = {
-    2,
-    [](sqlite3_file* file) { return real(file)->pMethods->xClose(real(file)); },
-    [](sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
-      return real(file)->pMethods->xRead(real(file), out, size, offset);
-    },
-    counted_write,
-    [](sqlite3_file* file, sqlite3_int64 size) {
-      return real(file)->pMethods->xTruncate(real(file), size);
-    },
-    counted_sync,
-    [](sqlite3_file* file, sqlite3_int64* out) {
-      return real(file)->pMethods->xFileSize(real(file), out);
-    },
-    [](sqlite3_file* file, int level) { return real(file)->pMethods->xLock(real(file), level); },
-    [](sqlite3_file* file, int level) { return real(file)->pMethods->xUnlock(real(file), level); },
-    [](sqlite3_file* file, int* out) {
-      return real(file)->pMethods->xCheckReservedLock(real(file), out);
-    },
-    [](sqlite3_file* file, int what, void* argument) {
-      return real(file)->pMethods->xFileControl(real(file), what, argument);
-    },
-    [](sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); },
-    [](sqlite3_file* file) { return real(file)->pMethods->xDeviceCharacteristics(real(file)); },
-    [](sqlite3_file* file, int region, int size, int extend, volatile void** out) {
-      return real(file)->pMethods->xShmMap(real(file), region, size, extend, out);
-    },
-    [](sqlite3_file* file, int first, int count, int flags) {
-      return real(file)->pMethods->xShmLock(real(file), first, count, flags);
-    },
-    [](sqlite3_file* file) { real(file)->pMethods->xShmBarrier(real(file)); },
-    [](sqlite3_file* file, int remove) {
-      return real(file)->pMethods->xShmUnmap(real(file), remove);
-    },
-    nullptr,
-    nullptr};
-
-class CountingVfs {
- public:
-  CountingVfs() : system_(sqlite3_vfs_find(nullptr)), vfs_(*system_) {
-    vfs_.zName = "counting";
-    vfs_.pNext = nullptr;
-    vfs_.szOsFile += static_cast<int>(sizeof(CountedFile));
-    own_counts_ = &counts;
-    vfs_.xOpen = [](sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags,
-                    int* out) {
-      auto& counted = *reinterpret_cast<CountedFile*>(file);
-      counted.counts = own_counts_;
-      sqlite3_vfs* const system = sqlite3_vfs_find(nullptr);
-      const int code = system->xOpen(system, name, real(file), flags, out);
-      file->pMethods = code == SQLITE_OK ? &kCountedMethods : nullptr;
-      return code;
-    };
-    EXPECT_EQ(sqlite3_vfs_register(&vfs_, 0), SQLITE_OK);
-  }
-
-  ~CountingVfs() { sqlite3_vfs_unregister(&vfs_); }
-
-  CountingVfs(const CountingVfs&) = delete;
-  CountingVfs& operator=(const CountingVfs&) = delete;
-
-  Counts counts;
-
- private:
-  static inline Counts* own_counts_ = nullptr;
-  sqlite3_vfs* system_;
-  sqlite3_vfs vfs_;
-};
-
-// A file of the gathering VFS, used as SQLite does.
+// A write-ahead log of the gathering VFS, used as SQLite does.
 class GatheringVfsTest : public testing::Test {
  protected:
   GatheringVfsTest() {
     sqlite3_vfs* const vfs = sqlite3_vfs_find(vfs_.name().c_str());
     memory_.resize(static_cast<std::size_t>(vfs->szOsFile));
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MAIN_DB;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL;
     int out = 0;
     EXPECT_EQ(vfs->xOpen(vfs, path_.c_str(), file(), flags, &out), SQLITE_OK);
   }
@@ -241,6 +147,51 @@ TEST_F(GatheringVfsTest, ItsNameIsGoneWithIt) {
     EXPECT_NE(sqlite3_vfs_find(name.c_str()), nullptr);
   }
   EXPECT_EQ(sqlite3_vfs_find(name.c_str()), nullptr);
+}
+
+// ── With SQLite on top ──────────────────────────────────────────────────────
+
+class GatheredDatabaseTest : public testing::Test {
+ protected:
+  Connection open() {
+    auto connection = Connection::open(path_, vfs_.name(), OpenMode::kCreate);
+    EXPECT_TRUE(connection.has_value());
+    EXPECT_TRUE(set_up_to_write(*connection));
+    return std::move(connection).value();
+  }
+
+  void add_rows(Connection& connection, int count) {
+    for (int row = 0; row < count; ++row) {
+      ASSERT_TRUE(connection.run("INSERT INTO thing VALUES(zeroblob(3000))"));
+    }
+  }
+
+  test_support::TemporaryFolder folder_;
+  std::string path_ = folder_.path() + "/x.db";
+  GatheringVfs vfs_{""};
+};
+
+// A reader of an older state lets the checkpoint come as far as that state only. From then
+// on everybody looks for those pages in the database, where they must be.
+TEST_F(GatheredDatabaseTest, ACheckpointThatAReaderStopsShowsNothingHalf) {
+  Connection writer = open();
+  ASSERT_TRUE(writer.run("CREATE TABLE thing(octets BLOB)"));
+  add_rows(writer, 20);
+  Connection slow = open();
+  ASSERT_TRUE(slow.run("BEGIN"));
+  ASSERT_EQ(slow.number("SELECT count(*) FROM thing").value(), 20);
+  add_rows(writer, 20);
+  int in_log = 0;
+  int moved = 0;
+  ASSERT_EQ(sqlite3_wal_checkpoint_v2(writer.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log,
+                                      &moved),
+            SQLITE_OK);
+  ASSERT_GT(moved, 0);
+  ASSERT_LT(moved, in_log) << "the checkpoint was to be stopped";
+  Connection other = open();
+  const auto sum = other.number("SELECT sum(length(octets)) FROM thing");
+  ASSERT_TRUE(sum) << "a page that is not there yet";
+  EXPECT_EQ(*sum, 40 * 3000);
 }
 
 }  // namespace

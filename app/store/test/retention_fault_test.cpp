@@ -93,7 +93,7 @@ class Life {
     options.clock = &clock_;
     options.disk = &disk_;
     options.vfs_name = disk_.vfs_name();
-    options.segment_bytes = 20 * base::kKiB;
+    options.segment_bytes = 40 * base::kKiB;
     options.checkpoint_pages = 12;
     options.settle_within = 0ms;
     options.retry_every = 1ms;
@@ -119,7 +119,7 @@ class Life {
   }
 
   static std::string text(int number) {
-    const std::size_t size = number == 5 ? 300'000 : 3000;
+    const std::size_t size = number == 5 ? 300'000 : 6000;
     return std::to_string(number) + std::string(size, 'x');
   }
 
