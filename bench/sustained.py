@@ -53,8 +53,8 @@ def rate(binary, folder, kind, port, options, stopped):
         server.connect(server.port).close()
         started = time.monotonic()
         harness.run_bench(binary, server.port, "--connections", str(options.connections),
-                          "--in-flight", "4", "--messages", str(options.messages), "--warm-up",
-                          "0s", "--timeout", "5m")
+                          "--in-flight", str(options.in_flight), "--messages",
+                          str(options.messages), "--warm-up", "0s", "--timeout", "5m")
         received = time.monotonic() - started
         if stopped:
             left, letters = waiting(binary, folder)
@@ -77,6 +77,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=200_000, help="of each run (200,000)")
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--in-flight", type=int, default=1, help="on each connection (1)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
     parser.add_argument("--folder", help="where stores are written (build/)")

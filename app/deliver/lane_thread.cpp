@@ -1,8 +1,11 @@
 #include "deliver/lane_thread.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "telemetry/log.hpp"
@@ -14,11 +17,21 @@ constexpr base::Duration kRestartPause = std::chrono::seconds(1);
 constexpr base::Duration kPredecessorPoll = std::chrono::milliseconds(100);
 constexpr base::Duration kLongestSleep = std::chrono::minutes(1);
 
+// "lab/3": what the kernel's lists of threads show, within its 15 characters.
+std::string thread_name(const LaneSettings& settings) {
+  constexpr std::size_t kLengthMax = 15;
+  const std::string number = "/" + std::to_string(settings.slice.index);
+  return settings.name.substr(0, kLengthMax - number.size()) + number;
+}
+
 }  // namespace
 
 LaneThread::LaneThread(LaneSettings settings, const connectors::ConnectorPlan& plan,
                        store::Outbox& outbox, const base::Clock& clock)
-    : outbox_(outbox), clock_(clock), lane_(std::move(settings), plan, outbox, clock) {}
+    : outbox_(outbox),
+      clock_(clock),
+      name_(thread_name(settings)),
+      lane_(std::move(settings), plan, outbox, clock) {}
 
 LaneThread::~LaneThread() { request_stop(); }
 
@@ -28,6 +41,7 @@ void LaneThread::start(std::vector<std::shared_ptr<LaneThread>> after) {
     running_ = true;
   }
   thread_ = std::jthread([this, after = std::move(after)](const std::stop_token& stop) mutable {
+    static_cast<void>(pthread_setname_np(pthread_self(), name_.c_str()));
     for (const auto& lane : after) {
       while (!stop.stop_requested() && !lane->await_end(kPredecessorPoll)) {
       }

@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -57,7 +58,8 @@ class LaneThread {
 
   store::Outbox& outbox_;
   const base::Clock& clock_;
-  Lane lane_;  // the thread's own, once it runs
+  const std::string name_;  // of the thread
+  Lane lane_;               // the thread's own, once it runs
 
   mutable base::Mutex mutex_;
   std::condition_variable_any changed_;

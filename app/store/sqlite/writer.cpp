@@ -1,5 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -118,6 +120,7 @@ void Writer::close() {
 // ── The thread ──────────────────────────────────────────────────────────────
 
 void Writer::run() {
+  static_cast<void>(pthread_setname_np(pthread_self(), "store"));
   extend_wal();
   while (next_turn()) {
     commit_next();
