@@ -1,3 +1,0 @@
-#!/bin/sh
-# See README.md, or --help.
-exec python3 "$(dirname "$0")/start.py" "$@"
