@@ -1,5 +1,5 @@
-"""Minutes of mixed load: nothing may grow. Runs where MLLP_SOAK_SECONDS says how long
-(scripts/test.sh --soak, scripts/nightly.sh); ctest leaves it out.
+"""Mixed load: nothing may grow. Five seconds in CI, so that it keeps working;
+MLLP_SOAK_SECONDS says how long elsewhere (scripts/test.sh --soak, scripts/nightly.sh).
 
 All at once: senders that stay, with several messages in flight, and some with TLS that come
 and go; hostile ones of each kind; rules, a filter and a connector; certificates that are
@@ -21,11 +21,10 @@ from harness.scenario import Scenario
 from harness.tls_wire import TlsWire, client_context
 from scenarios.test_hostile import Attack
 
-SECONDS = float(os.environ.get("MLLP_SOAK_SECONDS", "0"))
+SECONDS = float(os.environ.get("MLLP_SOAK_SECONDS", "5"))
 MIB = 1 << 20
 
 
-@unittest.skipUnless(SECONDS, "MLLP_SOAK_SECONDS is not set")
 class Soak(Scenario):
     def start_all(self):
         self.authority = Authority(self.folder / "ca")
@@ -69,9 +68,10 @@ class Soak(Scenario):
 
     def test_nothing_grows(self):
         server = self.start_all()
+        listening = self.not_of_the_store(server).count("socket")
         self.assert_accepts(server)
         eventually("the sender has gone",
-                   lambda: self.not_of_the_store(server).count("socket") == 2)
+                   lambda: self.not_of_the_store(server).count("socket") == listening)
         descriptors = self.not_of_the_store(server)
         ends, faults, samples = threading.Event(), [], []
         threads = [threading.Thread(target=act, args=(server, ends, faults))
