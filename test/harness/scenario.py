@@ -15,10 +15,11 @@ _CANARIES = [CANARY.lower(), CANARY.encode().hex()]
 
 class Scenario(unittest.TestCase):
     """At the end of each test all servers are stopped, which must give exit code 0,
-    and no line of any log may hold patient data.
+    and no line of any log may hold patient data, or say of a store that it is damaged.
     """
 
     maxDiff = 2000
+    damages_its_store = False
 
     def setUp(self):
         if not BINARY:
@@ -75,6 +76,9 @@ class Scenario(unittest.TestCase):
                 self.assertEqual(at, -1, f"patient data in a log line: …{near}")
             for mark in ("sanitizer:", "runtime error:", "check failed"):
                 self.assertNotIn(mark, text)
+            for mark in ("store_segment_unreadable", "store_message_lost"):
+                if not self.damages_its_store:
+                    self.assertNotIn(mark, text)
 
     # Sentences.
 

@@ -113,6 +113,8 @@ class Size(Store):
 
 
 class Damage(Store):
+    damages_its_store = True
+
     def test_a_damaged_segment_is_set_aside_and_the_rest_serves_on(self):
         self.sink_.shut()
         server = self.begin(RETAIN="0")

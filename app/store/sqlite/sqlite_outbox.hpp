@@ -39,7 +39,8 @@ struct SqliteOptions {
   std::uint64_t segment_bytes = std::uint64_t{1} << 30U;
   base::Duration segment_age = std::chrono::hours(24);
 
-  // Pages in a write-ahead log before they are moved to the database.
+  // Pages in a write-ahead log before they are moved to the database; fewer where segments
+  // are smaller.
   int checkpoint_pages = 600;
 
   // Settlements are written down after so long, or when there are 256.

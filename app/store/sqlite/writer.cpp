@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "store/sqlite/segment.hpp"
 #include "store/sqlite/wal_extent.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -29,6 +30,14 @@ std::int64_t seconds_of(base::WallTime time) {
 
 base::SteadyTime now() { return base::Clock::system().steady_now(); }
 
+// Where segments are small, the log before each is no larger than they are.
+int checkpoint_pages(const SqliteOptions& options) {
+  constexpr std::uint64_t kLeast = 64;
+  const std::uint64_t pages = std::max(kLeast, options.segment_bytes / kPageBytes);
+  return static_cast<int>(
+      std::min(pages, static_cast<std::uint64_t>(std::max(0, options.checkpoint_pages))));
+}
+
 // True for an append that was refused when its group was being written.
 bool was_overtaken(const Append& append) {
   return !append.outcome && append.outcome.error().fault == StoreFault::kOvertaken;
@@ -39,6 +48,7 @@ bool was_overtaken(const Append& append) {
 Writer::Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWriter> log,
                const Sources& sources)
     : options_(options),
+      checkpoint_pages_(checkpoint_pages(options)),
       place_(std::move(place)),
       readers_(sources.readers),
       lanes_(sources.lanes),
@@ -347,8 +357,8 @@ void Writer::order_flush(base::Duration wait, const StoreError& error) {
 
 void Writer::tidy_up() {
   if (fatal()) return;
-  note(log_->checkpoint_beyond(options_.checkpoint_pages));
-  note(lanes_.checkpoint_beyond(options_.checkpoint_pages / 4));
+  note(log_->checkpoint_beyond(checkpoint_pages_));
+  note(lanes_.checkpoint_beyond(checkpoint_pages_ / 4));
   if (segment_is_full() && now() >= segment_retry_at_) static_cast<void>(begin_segment());
 }
 
@@ -403,12 +413,12 @@ bool Writer::begin_segment() {
 
 // It is faster for it, and that is all: where room is short, the log grows as it must.
 void Writer::extend_wal() {
-  const std::int64_t bytes = wal_bytes(options_.checkpoint_pages);
+  const std::int64_t bytes = wal_bytes(checkpoint_pages_);
   const auto free_bytes = place_.disk->free_bytes(place_.layout.root());
   const std::uint64_t wanted =
       options_.min_free_bytes + kSpareExtents * static_cast<std::uint64_t>(bytes);
   if (free_bytes && *free_bytes < wanted) return;
-  note(log_->extend_wal(options_.checkpoint_pages));
+  note(log_->extend_wal(checkpoint_pages_));
 }
 
 void Writer::finish() {

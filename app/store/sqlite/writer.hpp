@@ -125,6 +125,7 @@ class Writer {
 
   // Set at the start.
   const SqliteOptions& options_;
+  const int checkpoint_pages_;
   const Place place_;
   Log& readers_;
   LaneKeeper& lanes_;

@@ -293,8 +293,8 @@ class SizeTest : public RetentionTest {
  protected:
   SizeTest() {
     archive_options_.retain = 0s;
-    // The write-ahead logs take 6 MiB of it.
-    bytes_max_ = 10 * base::kMiB;
+    // The write-ahead logs take half a MiB each.
+    bytes_max_ = 4 * base::kMiB;
     restart();
   }
 
