@@ -42,8 +42,7 @@ std::vector<EntryId> known_ids(const Parts& parts, EntryId to) {
 
 Owed in_order(std::vector<EntryId> ids, EntryId looked_to) {
   std::ranges::sort(ids);
-  const auto rest = std::ranges::unique(ids);
-  ids.erase(rest.begin(), rest.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return {std::move(ids), looked_to};
 }
 

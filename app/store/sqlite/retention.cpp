@@ -149,7 +149,7 @@ base::Result<base::WallTime, OpenError> Retention::newest_at(SegmentNumber numbe
 }
 
 void Retention::take(const Log::Extent& extent, GoneFor why) {
-  job_.emplace();
+  job_ = std::make_unique<Job>();
   job_->segment = {.number = extent.number,
                    .first = extent.first,
                    .next_first = extent.next_first,

@@ -118,7 +118,7 @@ class Retention {
   bool has_gone_ = false;  // any, ever
   std::vector<GoneSegment> leftovers_;
   std::optional<KeptTable> table_;
-  std::optional<Job> job_;
+  std::unique_ptr<Job> job_;
   std::optional<SegmentRemover> remover_;
   std::map<SegmentNumber, base::WallTime> newest_;
   base::SteadyTime look_at_ = base::SteadyTime::min();
