@@ -208,6 +208,24 @@ Parsed parse_resume(const Words& words) {
   return verb.finish();
 }
 
+Parsed parse_give_up(const Words& words) {
+  Verb verb("queues give-up",
+            "End what a connector is owed that is configured no more, dead letters included, "
+            "without delivering it.",
+            KeeperAct::kGiveUp);
+  verb.parser.add_words("CONNECTOR", verb.options.names, "Whose queue");
+  verb.parser.add_text("--reason TEXT", verb.options.reason, nullptr,
+                       "Why; kept, so no patient data");
+  verb.parser.add_flag("--yes", verb.options.is_sure, "Do it; without, only show how much it is");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.size() != 1) return base::fail(verb.parser.refuse("name one connector"));
+  if (verb.options.reason.empty() && verb.options.is_sure) {
+    return base::fail(verb.parser.refuse("--reason is required"));
+  }
+  return verb.finish();
+}
+
 Parsed parse_list_messages(const Words& words) {
   Verb verb("messages list", "List messages, newest first: accepted and refused.",
             KeeperAct::kMessages);
@@ -275,9 +293,13 @@ Parsed parse_queues(const Words& words) {
   if (!words.empty() && words.front() == "resume") {
     return parse_resume(Words(words.begin() + 1, words.end()));
   }
+  if (!words.empty() && words.front() == "give-up") {
+    return parse_give_up(Words(words.begin() + 1, words.end()));
+  }
   Verb verb("queues",
             "List the queue of every connector, also of those that are configured no more. "
-            "`queues resume CONNECTOR` makes a stopped one try at once.",
+            "`queues resume CONNECTOR` makes a stopped one try at once, `queues give-up CONNECTOR` "
+            "ends what one that is not configured is owed.",
             KeeperAct::kQueues);
   verb.add_json();
   if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));

@@ -154,6 +154,24 @@ Answer<std::size_t> AuditedOperations::discard(const std::string& connector,
   return told_count(decision, ids.size(), operations_.discard(connector, ids, reason));
 }
 
+// What it was owed is known only when it has been ended.
+Answer<GivenUp> AuditedOperations::give_up(const std::string& connector,
+                                           const std::string& reason) {
+  const std::uint64_t decision =
+      TRY(decide(std::move(begin("decision", "give_up").add("connector", connector))));
+  auto ended = operations_.give_up(connector, reason);
+  if (!ended) {
+    static_cast<void>(told_failed(decision));
+    return ended;
+  }
+  RecordText record("outcome", clock_.wall_now());
+  record.add("of", decision).add("done", std::uint64_t{ended->count()});
+  record.add_list("messages", names_of(ended->waiting));
+  record.add_list("letters", names_of(ended->letters));
+  static_cast<void>(journal_.record_now(std::move(record)));
+  return ended;
+}
+
 // The new version is a message of its own in the log, and in the trail.
 Answer<store::EntryId> AuditedOperations::edit(const LetterId& id, base::ByteView octets) {
   const std::uint64_t decision =

@@ -72,6 +72,19 @@ struct DiscardedLetter {
   store::DiscardedEntry entry;
 };
 
+// What was ended of a queue that was given up.
+struct GivenUp {
+  std::vector<store::EntryId> waiting;
+  std::vector<store::EntryId> letters;
+
+  [[nodiscard]] std::size_t count() const noexcept { return waiting.size() + letters.size(); }
+};
+
+// Why a queue cannot be given up.
+[[nodiscard]] inline std::string configured_sentence(const std::string& connector) {
+  return connector + " is configured: take it out of the configuration first, and reload";
+}
+
 // Not thread-safe unless it says so.
 class Operations {
  public:
@@ -106,6 +119,12 @@ class Operations {
   [[nodiscard]] virtual Answer<std::size_t> discard(const std::string& connector,
                                                     const std::vector<store::EntryId>& ids,
                                                     const std::string& reason) = 0;
+
+  // Ends what a connector is owed that is configured no more, dead letters included,
+  // undelivered; the reason as of discard(). At most kPageMax in a call: fewer where there are
+  // no more.
+  [[nodiscard]] virtual Answer<GivenUp> give_up(const std::string& connector,
+                                                const std::string& reason) = 0;
 
   // Stores a corrected version of a dead letter, due for that connector behind all that is
   // there, and ends the letter as replaced by it. Both are kept.

@@ -51,6 +51,9 @@ class MemoryOutbox final : public Outbox {
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                          const Discard& order) override;
+  base::Result<std::vector<EntryId>, StoreError> give_up(ConnectorId connector,
+                                                         std::size_t count_max,
+                                                         const Discard& order) override;
   base::Result<std::vector<DiscardedEntry>, StoreError> discarded(ConnectorId connector,
                                                                   EntryId after,
                                                                   std::size_t count_max) override;
@@ -332,6 +335,27 @@ base::Result<bool, StoreError> MemoryOutbox::discard(ConnectorId connector, Entr
   lane.attempts.erase(id);
   drop_share(id);
   return true;
+}
+
+base::Result<std::vector<EntryId>, StoreError> MemoryOutbox::give_up(ConnectorId connector,
+                                                                     std::size_t count_max,
+                                                                     const Discard& order) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(connector);
+  std::vector<EntryId> ids;
+  for (const OwedEntry& entry : lane.window.take_waiting(count_max)) {
+    lane.discarded[entry.id] = {.id = entry.id,
+                                .discarded_at = clock_.wall_now(),
+                                .failure = std::string(kGivenUpFailure),
+                                .reason = order.reason,
+                                .replaced_by = order.replaced_by};
+    lane.backlog.drop(entry.size_bytes);
+    lane.attempts.erase(entry.id);
+    drop_share(entry.id);
+    ids.push_back(entry.id);
+  }
+  lane.wait.wake();
+  return ids;
 }
 
 base::Result<std::vector<DiscardedEntry>, StoreError> MemoryOutbox::discarded(

@@ -221,6 +221,12 @@ class Outbox {
   [[nodiscard]] virtual base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                                                const Discard& order) = 0;
 
+  // Ends what waits for a connector and is not in flight, undelivered, the oldest first; which
+  // those were: fewer than `count_max` where there are no more. Kept among what was discarded,
+  // with this reason. Written behind, like a settlement. Reads as much of the log as it must.
+  [[nodiscard]] virtual base::Result<std::vector<EntryId>, StoreError> give_up(
+      ConnectorId connector, std::size_t count_max, const Discard& order) = 0;
+
   // What was discarded behind `after`, in order, at most `count_max`; not the last 20 ms.
   [[nodiscard]] virtual base::Result<std::vector<DiscardedEntry>, StoreError> discarded(
       ConnectorId connector, EntryId after, std::size_t count_max) = 0;

@@ -166,6 +166,25 @@ TEST_P(OperationsTest, ReplayAndDiscardCountWhatWasThere) {
             "d\xC3\xA9j\xC3\xA0 vu");
 }
 
+TEST_P(OperationsTest, AQueueIsGivenUpWithItsLettersWhereNoConnectorIsLeft) {
+  const EntryId letter = park(old_, kMessage, "r");
+  const EntryId waiting = park(old_, kMessage, "r");
+  EXPECT_EQ(operations().replay("old", {waiting}).value(), 1u);
+  EXPECT_FALSE(operations().give_up("old", ""));
+  EXPECT_FALSE(operations().give_up("old", std::string(501, 'x')));
+  const GivenUp ended = operations().give_up("old", "moved away").value();
+  EXPECT_THAT(ended.waiting, ElementsAre(waiting));
+  EXPECT_THAT(ended.letters, ElementsAre(letter));
+  EXPECT_EQ(operations().give_up("old", "again").value().count(), 0u);
+  EXPECT_EQ(operations().discarded("old", {}, 10).value().size(), 2u);
+  EXPECT_EQ(outbox_->status(old_).waiting_count, 0u);
+
+  const EntryId kept = park(lab_, kMessage, "r");
+  EXPECT_THAT(operations().give_up("lab", "no").error(), HasSubstr("lab is configured"));
+  EXPECT_THAT(operations().give_up("lap", "no").error(), HasSubstr("no connector lap"));
+  EXPECT_THAT(ids({}), ElementsAre(kept));
+}
+
 TEST_P(OperationsTest, MessagesAreReadWhole) {
   std::string octets(kMessage);
   for (int octet = 0; octet < 256; ++octet) octets += static_cast<char>(octet);

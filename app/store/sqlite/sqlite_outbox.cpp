@@ -7,6 +7,7 @@
 
 #include "base/try.hpp"
 #include "store/sqlite/gathering_vfs.hpp"
+#include "store/sqlite/giving_up.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/log.hpp"
@@ -86,6 +87,9 @@ class SqliteOutbox final : public Outbox {
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                          const Discard& order) override;
+  base::Result<std::vector<EntryId>, StoreError> give_up(ConnectorId connector,
+                                                         std::size_t count_max,
+                                                         const Discard& order) override;
 
   base::Result<std::vector<DiscardedEntry>, StoreError> discarded(ConnectorId connector,
                                                                   EntryId after,
@@ -292,6 +296,18 @@ base::Result<bool, StoreError> SqliteOutbox::discard(ConnectorId connector, Entr
   const bool was_parked = TRY(lanes_->lane(connector).discard(id, order, *lanes_));
   if (was_parked) writer_->note_settled(1);
   return was_parked;
+}
+
+base::Result<std::vector<EntryId>, StoreError> SqliteOutbox::give_up(ConnectorId connector,
+                                                                     std::size_t count_max,
+                                                                     const Discard& order) {
+  if (const auto refusal = writer_->refusal()) return base::fail(*refusal);
+  Lane& lane = lanes_->lane(connector);
+  auto ended = sqlite::give_up(lane, count_max, order, *options_.clock, [&] {
+    return load(lane, {connector, 0, 1});
+  });
+  if (ended) writer_->note_settled(ended->size());
+  return ended;
 }
 
 // A lane that nobody delivers has read nothing of the log yet: so it is read on here, as
