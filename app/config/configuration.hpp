@@ -182,6 +182,7 @@ struct ServerSettings {
   base::Duration retain{};                // of accepted messages; 0 = for ever
   base::Duration retain_rejected{};       // of refused ones; 0 = none is kept
   std::uint64_t max_rejected_size = 0;    // bytes of refused ones; 0 = none is kept
+  base::Duration retain_audit{};          // of the audit trail; 0 = for ever
   std::uint64_t max_store_size = 0;       // bytes; 0 = no limit
   std::uint64_t max_buffered_bytes = 0;   // resolved: a quarter of memory, at most 1 GiB
   base::Duration pre_shutdown_delay{};
