@@ -52,7 +52,7 @@ class SqliteArchive final : public Archive {
         sources_(sources),
         options_(options),
         idle_within_(std::min(kLookEvery, options.look_every)),
-        indexer_(place, sources.log, options.batch_rows),
+        indexer_(place, sources.log, options.batch_rows, options.fields),
         search_(place, sources.log, sources.outbox),
         care_(place, sources, options, [this](SegmentNumber number) { forget(number); }),
         thread_([this] { run(); }) {
@@ -69,6 +69,7 @@ class SqliteArchive final : public Archive {
                                              const std::optional<MessageKey>& after,
                                              std::size_t count_max) override;
   base::Result<std::optional<MessageRecord>, StoreError> record(const MessageKey& key) override;
+  base::Result<std::vector<std::string>, StoreError> unknown_fields(const Search& search) override;
   base::Result<EntryId, StoreError> accepted(EntryId after, std::size_t count_max,
                                              const AcceptedVisit& visit) override;
 
@@ -183,9 +184,28 @@ base::Result<FoundPage, StoreError> SqliteArchive::search_once(
 
 base::Result<std::optional<MessageRecord>, StoreError> SqliteArchive::record(
     const MessageKey& key) {
-  if (key.is_rejected) await_index({});
+  const bool has_fields = options_.fields != nullptr && !options_.fields->names().empty();
+  const EntryId id{key.is_rejected ? 0 : std::min(key.value, sources_.outbox.last().value)};
+  if (key.is_rejected || has_fields) await_index(id);
+  const EntryId indexed_to = indexer_.indexed_to();
   const base::Lock lock(search_mutex_);
-  return search_.record(key);
+  return search_.record(key, indexed_to);
+}
+
+base::Result<std::vector<std::string>, StoreError> SqliteArchive::unknown_fields(
+    const Search& search) {
+  const auto in_force =
+      options_.fields == nullptr ? std::vector<std::string>() : options_.fields->names();
+  std::vector<std::string> names;
+  for (const FieldValue& each : search.fields) {
+    if (std::ranges::count(in_force, each.field) == 0) names.push_back(each.field);
+  }
+  if (names.empty()) return names;
+  await_index(sources_.outbox.last());
+  const EntryId indexed_to = indexer_.indexed_to();
+  const base::Lock lock(search_mutex_);
+  static_cast<void>(TRY(search_.drop_known_fields(names, indexed_to)));
+  return names;
 }
 
 base::Result<EntryId, StoreError> SqliteArchive::accepted(EntryId after, std::size_t count_max,

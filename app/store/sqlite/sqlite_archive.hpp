@@ -31,6 +31,9 @@ struct ArchiveOptions {
   // and may go.
   std::vector<std::string> besides;
 
+  // Index fields of one's own; none: there are none. REQUIRES: outlives the archive.
+  FieldSource* fields = nullptr;
+
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);
   base::Duration retry_every = std::chrono::seconds(5);  // behind a failure
