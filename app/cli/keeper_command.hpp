@@ -43,6 +43,7 @@ struct KeeperFilter {
   std::string sender;
   std::string answer;
   std::string state;
+  std::vector<std::string> fields;  // NAME=VALUE, of the index
 
   [[nodiscard]] bool is_empty() const {
     return connector.empty() && since.empty() && until.empty() && type.empty() &&

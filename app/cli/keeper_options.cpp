@@ -19,6 +19,12 @@ std::string check_key(const std::string& text) {
   return "expected the ID of a message, as 17 or r5, found " + text;
 }
 
+std::string check_field(const std::string& text) {
+  const std::size_t mark = text.find('=');
+  const bool is_whole = mark != 0 && mark != std::string::npos && mark + 1 < text.size();
+  return is_whole ? "" : "expected NAME=VALUE, found " + text;
+}
+
 // One verb at work: its parser, and what is filled in.
 struct Verb {
   Parser parser;
@@ -64,6 +70,8 @@ struct Verb {
     parser.add_text("--state STATE", filter.state, check_state,
                     "rejected, unrouted, waiting, delivered, dead_letter or discarded: at any "
                     "connector, or at that of --connector");
+    parser.add_list("--field NAME=VALUE", filter.fields, check_field,
+                    "An index field of one's own has this value; may be given again");
   }
 
   void add_ids(const char* description) { parser.add_words("ID", options.names, description); }

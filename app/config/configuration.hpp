@@ -210,6 +210,7 @@ struct Configuration {
   std::vector<ConnectorSettings> connectors;  // may be none
   std::vector<SetSettings> sets;              // may be none
   std::vector<RuleTest> tests;                // of the rules
+  std::vector<IndexFieldSettings> index;      // may be none
   std::vector<SettingOrigin> origins;         // every setting, in the table's order
   Problems warnings;                          // near misses in the environment
   std::string config_file;                    // empty when there is none

@@ -32,6 +32,7 @@ std::vector<std::string> conditions_of(const store::Search& search) {
   add_name(names, search.until.has_value(), "until");
   add_name(names, !search.connector.empty(), "connector");
   add_name(names, search.state.has_value(), "state");
+  for (const store::FieldValue& each : search.fields) names.push_back("field:" + each.field);
   return names;
 }
 

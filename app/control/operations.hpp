@@ -133,7 +133,8 @@ class Operations {
   // By hand: the lanes of a connector try at once.
   [[nodiscard]] virtual Answer<base::Done> resume(const std::string& connector) = 0;
 
-  // As store::Archive::search(). Without an archive (STORE=memory) some of it cannot be asked.
+  // As store::Archive::search(); an index field that is not known is an error. Without an archive
+  // (STORE=memory) some of it cannot be asked.
   [[nodiscard]] virtual Answer<store::FoundPage> search(
       const store::Search& search, const std::optional<store::MessageKey>& after,
       std::size_t count_max) = 0;

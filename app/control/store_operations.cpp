@@ -189,7 +189,16 @@ Answer<store::FoundPage> StoreOperations::search(const store::Search& search,
   count_max = std::clamp<std::size_t>(count_max, 1, kPageMax);
   if (!search.connector.empty()) static_cast<void>(TRY(find(search.connector)));
   if (archive_ == nullptr) return search_newest(outbox_, search, after, count_max);
+  if (!search.fields.empty()) static_cast<void>(TRY(check_fields(search)));
   return told(archive_->search(search, after, count_max));
+}
+
+// A search for what no message can have would find nothing, and say no more.
+Answer<base::Done> StoreOperations::check_fields(const store::Search& search) {
+  const auto unknown = TRY(told(archive_->unknown_fields(search)));
+  if (unknown.empty()) return base::Done{};
+  return base::fail(fmt::format(
+      "no index field {} is configured, and no message in the index has one", unknown.front()));
 }
 
 Answer<std::optional<store::MessageRecord>> StoreOperations::record(const store::MessageKey& key) {

@@ -195,6 +195,8 @@ TEST_P(OperationsTest, MessagesAreReadWhole) {
   EXPECT_EQ(page.found.at(0).key, (store::MessageKey{id.value, false}));
   EXPECT_EQ(operations().record({id.value, false}).value()->found.type, "ADT");
   EXPECT_THAT(operations().search({.patient = "4711"}, {}, 10).error(), HasSubstr("no archive"));
+  EXPECT_THAT(operations().search({.fields = {{"visit", "V1"}}}, {}, 10).error(),
+              HasSubstr("no archive"));
 }
 
 TEST_P(OperationsTest, WhatIsNotThereIsASentence) {
@@ -244,6 +246,22 @@ TEST(CareFormTest, WhatIsToldOfFilesComesBackAsItWas) {
   EXPECT_EQ(back(to_json(segment), to_segment), segment);
   EXPECT_EQ(back(to_json(stats), to_stats), stats);
   EXPECT_EQ(back(to_json(state), to_backup_state), state);
+}
+
+TEST(ArchiveFormTest, FieldsOfOnesOwnComeBackAsTheyWere) {
+  store::Search search;
+  search.fields = {{"visit", "V=1"}, {"ward", "\xC3\x84"}};
+  const auto received = boost::json::parse(boost::json::serialize(to_json(search)));
+  Fields fields(received.as_object());
+  EXPECT_EQ(to_search(fields).fields, search.fields);
+  EXPECT_EQ(fields.fault(), "");
+  for (const char* const wrong : {R"({"fields":["visit"]})", R"({"fields":["=V1"]})",
+                                  R"({"fields":[1]})", R"({"fields":"visit=V1"})"}) {
+    const auto object = boost::json::parse(wrong);
+    Fields wrong_fields(object.as_object());
+    static_cast<void>(to_search(wrong_fields));
+    EXPECT_EQ(wrong_fields.fault(), "fields") << wrong;
+  }
 }
 
 TEST(LetterIdTest, IsAConnectorAndAnEntry) {
