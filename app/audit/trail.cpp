@@ -28,6 +28,7 @@ constexpr std::string_view kUnknownConnector = "?";  // cannot be: names are nev
 constexpr base::Duration kRestMax = std::chrono::milliseconds(250);
 constexpr int kBusyRests = 19;  // while messages arrive: a twentieth of one processor
 constexpr int kNice = 10;
+constexpr int kFilesKept = 10;  // about, within the time that they are kept
 
 std::string sentence(const store::StoreError& error) {
   return fmt::format("the audit trail cannot be written ({}{})", to_string(error.fault),
@@ -231,6 +232,7 @@ void Trail::run() {
     const base::SteadyTime begun = now();
     const store::EntryId last = source_->outbox.last();
     static_cast<void>(step());
+    drop_if_due();
     publish_if_due();
     sync_if_due();
     rest(now() - begun, source_->outbox.last() != last);
@@ -333,6 +335,23 @@ DiskStatus Trail::sync() {
   const base::Lock lock(writer_mutex_);
   synced_to_ = std::max(synced_to_, sequence);
   return base::Done{};
+}
+
+// What is to go is cut off at the beginning of a file.
+void Trail::drop_if_due() {
+  if (options_.retain == base::Duration::zero() || now() < drop_at_) return;
+  drop_at_ = now() + std::min(options_.retain / kFilesKept, options_.retain_every);
+  const base::WallTime wall = options_.clock->wall_now();
+  const auto age = std::chrono::duration_cast<std::chrono::microseconds>(options_.retain);
+  {
+    const base::Lock lock(writer_mutex_);
+    const DiskStatus begun = writer_.end_file_of(wall - age / kFilesKept, wall);
+    note(begun);
+    if (!begun) return;
+  }
+  const auto dropped = drop_before(wall - age);
+  if (!dropped || *dropped == 0) return;
+  telemetry::log(Level::kInfo, "audit_files_dropped", {{"files", *dropped}});
 }
 
 void Trail::publish_if_due() {

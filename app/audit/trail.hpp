@@ -51,6 +51,11 @@ struct TrailOptions {
   // Below twice so much free room on the disk refused messages are only counted.
   std::uint64_t min_free_bytes = 0;
 
+  // Files go when all their records are older than this, each at its checkpoint, and none is
+  // written to for longer than a tenth of it; 0: for ever.
+  base::Duration retain{};
+  base::Duration retain_every = std::chrono::hours(1);  // how often it is looked, at most
+
   base::Duration look_every = std::chrono::milliseconds(250);  // at the log
   base::Duration sync_every = std::chrono::seconds(1);
   base::Duration publish_every = std::chrono::minutes(5);
@@ -117,6 +122,7 @@ class Trail final : public Journal {
   void rest(base::Duration worked, bool is_busy);
   void sync_if_due();
   [[nodiscard]] store::DiskStatus sync();
+  void drop_if_due();
   void publish_if_due();
   void publish();
 
@@ -156,6 +162,7 @@ class Trail final : public Journal {
   std::vector<store::Registered> names_;
   base::SteadyTime sync_at_ = base::SteadyTime::min();
   base::SteadyTime publish_at_ = base::SteadyTime::min();
+  base::SteadyTime drop_at_ = base::SteadyTime::min();
   base::SteadyTime retry_at_ = base::SteadyTime::min();
 
   std::thread thread_;  // the last: it uses all above

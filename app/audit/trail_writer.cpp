@@ -20,6 +20,7 @@ struct Scan {
   Head head;
   store::EntryId recorded_to;
   std::string key_name;
+  std::string begun_at;
   bool has_begun = false;
 };
 
@@ -30,6 +31,7 @@ Scan scan(std::string_view octets, const AuditKeys& keys) {
   events.on_record = [&](const TrailLine& line, std::uint64_t, std::uint64_t end) {
     found.good_bytes = end;
     found.head = {line.sequence, line.mac};
+    if (!found.has_begun) found.begun_at = line.at;
     found.has_begun = true;
     const auto entry = line.kind == kMessage ? line.number("entry") : line.number("recorded_to");
     if (entry) found.recorded_to = {*entry};
@@ -113,6 +115,7 @@ base::Result<bool, store::StoreError> TrailWriter::continue_in(FileNumber number
   static_cast<void>(TRY(place_.disk->sync_folder(place_.folder)));
   number_ = number;
   size_bytes_ = found.good_bytes;
+  begun_at_ = found.begun_at;
   head_ = found.head;
   recorded_to_ = found.recorded_to;
   if (found.key_name != keys_.current().name()) static_cast<void>(TRY(begin_file(now)));
@@ -170,6 +173,7 @@ DiskStatus TrailWriter::begin_file(base::WallTime now) {
   const DiskStatus begun = try_file(number, now);
   if (begun) {
     number_ = number;
+    begun_at_ = to_text(now);
     return begun;
   }
   head_ = head;
@@ -231,6 +235,14 @@ base::Result<std::size_t, store::StoreError> TrailWriter::drop_before(base::Wall
   static_cast<void>(TRY(remove_before(*first_kept, files)));
   return static_cast<std::size_t>(std::ranges::count_if(
       files.numbers, [&first_kept](FileNumber number) { return number < *first_kept; }));
+}
+
+DiskStatus TrailWriter::end_file_of(base::WallTime before, base::WallTime now) {
+  if (begun_at_ >= to_text(before)) return base::Done{};
+  static_cast<void>(TRY(remove_stray()));
+  if (is_torn_) static_cast<void>(TRY(file_->truncate(size_bytes_)));
+  is_torn_ = false;
+  return begin_file(now);
 }
 
 // The oldest first: what a crash leaves has no hole.

@@ -66,6 +66,9 @@ class TrailWriter {
   [[nodiscard]] base::Result<std::size_t, store::StoreError> drop_before(base::WallTime before,
                                                                          base::WallTime now);
 
+  // Begins a new file where the last was begun before `before`: so it can go one day.
+  [[nodiscard]] store::DiskStatus end_file_of(base::WallTime before, base::WallTime now);
+
  private:
   TrailWriter(TrailPlace place, AuditKeys keys);
 
@@ -87,6 +90,7 @@ class TrailWriter {
   FileNumber number_;  // {0}: no file is open
   std::shared_ptr<store::DiskFile> file_;
   std::uint64_t size_bytes_ = 0;
+  std::string begun_at_;    // when its checkpoint was written, as there
   bool is_torn_ = false;    // behind size_bytes_ may stand what a failed write has left
   bool has_stray_ = false;  // of the next number may stand a file that was not begun
   Head head_;

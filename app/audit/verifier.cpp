@@ -105,6 +105,7 @@ class Verification {
     // Whoever removes all that a key has chained leaves what anybody can make.
     if (options_.keys.is_given() && !is_keyed_) note(Finding::kUnkeyed, 1, 0);
     file_.clear();
+    verdict_.dropped_before = dropped_before_;
     const std::uint64_t first = verdict_.first_record;
     if (first > 1 && first > dropped_before_) note(Finding::kBeginMissing, first, 0);
     // One that went with what retention took is not missed; one that does not fit was told.

@@ -45,6 +45,7 @@ struct Verdict {
   std::uint64_t unproven_count = 0;  // of them, chained without a key before the first with one
   std::uint64_t file_count = 0;
   std::uint64_t first_record = 0;
+  std::uint64_t dropped_before = 0;  // records that went by retention, as the trail says; 0: none
   Head head;
   std::string key_name;  // of the last file; empty: no key
   std::uint64_t messages_recorded_to = 0;

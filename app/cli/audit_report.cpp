@@ -51,6 +51,9 @@ std::string render(const Verdict& verdict, const AuditReport& report) {
   std::string text = fmt::format("{}: {} records in {} {}, from {} to {}, {}\n", report.folder,
                                  verdict.record_count, verdict.file_count, files,
                                  verdict.first_record, verdict.head.sequence, chain_of(verdict));
+  if (verdict.first_record > 1 && verdict.first_record <= verdict.dropped_before) {
+    text += fmt::format("records before {} were let go by RETAIN_AUDIT\n", verdict.first_record);
+  }
   text += fmt::format("messages recorded up to {}\nhead {}\n", verdict.messages_recorded_to,
                       audit::to_string(verdict.head));
   for (const audit::TrailEvent& event : verdict.events) {
@@ -90,6 +93,7 @@ std::string to_json_line(const Verdict& verdict, const AuditReport& report) {
       .add("records", verdict.record_count)
       .add("files", verdict.file_count)
       .add("first", verdict.first_record)
+      .add("dropped_before", verdict.dropped_before)
       .add("head", audit::to_string(verdict.head))
       .add("messages_recorded_to", verdict.messages_recorded_to)
       .add("key", verdict.key_name)

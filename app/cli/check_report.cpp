@@ -53,6 +53,14 @@ void append_inspection(std::string& out, const Inspection& inspection) {
     out += fmt::format("  connector   {}: {}\n", route.connector, word_of(route));
     append_seen(out, route.because);
   }
+  for (const intake::FieldReport& field : inspection.fields) {
+    for (const std::string& value : field.values) {
+      out += fmt::format("  index       {}: {}\n", field.field, value);
+    }
+    if (!field.left_out.empty()) {
+      out += fmt::format("  index       {}: left out: {}\n", field.field, field.left_out);
+    }
+  }
   for (const std::string& answer : inspection.answers) {
     std::string_view label = "answer";
     std::string_view rest = answer;
@@ -116,14 +124,23 @@ std::string route_to_json(const RouteReport& route) {
                      member("because", seen_to_json(route.because)));
 }
 
+std::string field_to_json(const intake::FieldReport& field) {
+  return fmt::format(
+      "{{{}, {}, {}}}", text_member("field", field.field),
+      member("values",
+             to_list(field.values, [](const std::string& each) { return quote_json(each); })),
+      text_member("left_out", field.left_out));
+}
+
 std::string inspection_to_json(const Inspection& inspection) {
   return fmt::format(
-      "{}, {}, {}, {}, {}", text_member("outcome", inspection.outcome),
+      "{}, {}, {}, {}, {}, {}", text_member("outcome", inspection.outcome),
       text_member("answer", inspection.answer_code),
       member("answers",
              to_list(inspection.answers, [](const std::string& each) { return quote_json(each); })),
       member("rules", to_list(inspection.rules, rule_to_json)),
-      member("connectors", to_list(inspection.routes, route_to_json)));
+      member("connectors", to_list(inspection.routes, route_to_json)),
+      member("index", to_list(inspection.fields, field_to_json)));
 }
 
 std::string test_to_json(const intake::TestReport& test) {

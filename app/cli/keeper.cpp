@@ -9,6 +9,7 @@
 #include "control/audited_operations.hpp"
 #include "control/control_client.hpp"
 #include "server/audit_office.hpp"
+#include "server/reload.hpp"
 #include "store/sqlite/layout.hpp"
 
 namespace cli {
@@ -20,6 +21,15 @@ control::Lanes offline_lanes(const config::Configuration& configuration) {
     views.push_back({each.name, each.type, "offline", ""});
   }
   return {[views = std::move(views)] { return views; }};
+}
+
+// None where there are none: rules that cannot be compiled are then no hindrance.
+base::Result<std::unique_ptr<intake::IndexFields>, std::string> make_fields(
+    const config::Configuration& configuration) {
+  if (configuration.index.empty()) return std::unique_ptr<intake::IndexFields>();
+  auto rules = server::compile_rules(configuration, 1);
+  if (!rules) return base::fail(config::to_string(rules.error()));
+  return std::make_unique<intake::IndexFields>(configuration, *std::move(rules));
 }
 
 }  // namespace
@@ -37,7 +47,8 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
   if (::access(store::sqlite::Layout(folder).lanes_file().c_str(), F_OK) != 0) {
     return base::fail(fmt::format("no server answers in {}, and it holds no store", folder));
   }
-  keeper->store_ = TRY(server::open_store(configuration.server, clock));
+  keeper->fields_ = TRY(make_fields(configuration));
+  keeper->store_ = TRY(server::open_store(configuration.server, clock, keeper->fields_.get()));
   keeper->trail_ = TRY(server::open_trail(configuration.server));
   keeper->unaudited_ = std::make_unique<control::StoreOperations>(
       *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));

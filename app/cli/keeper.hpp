@@ -10,6 +10,7 @@
 #include "config/configuration.hpp"
 #include "control/operations.hpp"
 #include "control/store_operations.hpp"
+#include "intake/index_fields.hpp"
 #include "server/open_store.hpp"
 
 namespace cli {
@@ -33,7 +34,8 @@ class Keeper {
  private:
   Keeper() = default;
 
-  server::Store store_;  // of a stopped server
+  std::unique_ptr<intake::IndexFields> fields_;  // the index is built here as the server would
+  server::Store store_;                          // of a stopped server
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<control::Operations> unaudited_;
   std::unique_ptr<control::Operations> operations_;

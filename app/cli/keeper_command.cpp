@@ -6,6 +6,7 @@
 
 #include "base/try.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/json_object.hpp"
 #include "cli/keeper.hpp"
 #include "cli/keeper_text.hpp"
 #include "cli/letters_command.hpp"
@@ -35,9 +36,49 @@ Answer<int> resume(control::Operations& operations, const KeeperOptions& options
   return kExitDone;
 }
 
+// What a connector is owed; none: it was never registered.
+Answer<control::Queue> find_queue(control::Operations& operations, const std::string& connector) {
+  for (control::Queue& queue : TRY(operations.queues())) {
+    if (queue.lane.connector == connector) return std::move(queue);
+  }
+  return base::fail(fmt::format("no connector {} has ever been registered", connector));
+}
+
+int tell_given_up(const KeeperOptions& options, std::uint64_t waiting, std::uint64_t letters) {
+  if (options.json) {
+    JsonObject object;
+    object.add("connector", options.names.front()).add("given_up", options.is_sure);
+    object.add("waiting", waiting).add("dead_letters", letters);
+    fmt::print("{}\n", object.to_text());
+  } else {
+    fmt::print("{}: {} waiting, {} dead letters {}\n", options.names.front(), waiting, letters,
+               options.is_sure ? "given up" : "would be given up; nothing was done: add --yes");
+  }
+  return options.is_sure ? kExitDone : kExitFailed;
+}
+
+Answer<int> give_up(control::Operations& operations, const KeeperOptions& options) {
+  const std::string& connector = options.names.front();
+  const control::Queue queue = TRY(find_queue(operations, connector));
+  if (queue.lane.state != control::kNotConfigured) {
+    return base::fail(control::configured_sentence(connector));
+  }
+  if (!options.is_sure) return tell_given_up(options, queue.waiting_count, queue.parked_count);
+  std::uint64_t waiting = 0;
+  std::uint64_t letters = 0;
+  for (bool is_more = true; is_more;) {
+    const control::GivenUp ended = TRY(operations.give_up(connector, options.reason));
+    waiting += ended.waiting.size();
+    letters += ended.letters.size();
+    is_more = ended.count() == control::kPageMax;
+  }
+  return tell_given_up(options, waiting, letters);
+}
+
 Answer<int> run(control::Operations& operations, const KeeperOptions& options, base::WallTime now) {
   switch (options.act) {
     case KeeperAct::kResume: return resume(operations, options);
+    case KeeperAct::kGiveUp: return give_up(operations, options);
     case KeeperAct::kMessages: return list_messages(operations, options, now);
     case KeeperAct::kMessage: return show_messages(operations, options);
     case KeeperAct::kStoreStats: return show_store(operations, options);

@@ -17,6 +17,7 @@ namespace cli {
 enum class KeeperAct : std::uint8_t {
   kQueues,
   kResume,
+  kGiveUp,
   kLetters,
   kLetter,
   kReplay,
@@ -42,6 +43,7 @@ struct KeeperFilter {
   std::string sender;
   std::string answer;
   std::string state;
+  std::vector<std::string> fields;  // NAME=VALUE, of the index
 
   [[nodiscard]] bool is_empty() const {
     return connector.empty() && since.empty() && until.empty() && type.empty() &&
@@ -58,7 +60,8 @@ struct KeeperOptions {
   bool all = false;                // every dead letter
   bool dry_run = false;            // show what would be done; of a check: no sums
   double rate = 0.0;               // replayed a second; 0: no limit
-  std::string reason;              // of a discard
+  std::string reason;              // of a discard, of giving up
+  bool is_sure = false;            // else of giving up only what it would do is told
   std::vector<std::string> edits;  // PATH=VALUE
   std::string file;                // the corrected version as a whole
   bool json = false;

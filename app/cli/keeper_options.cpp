@@ -19,6 +19,12 @@ std::string check_key(const std::string& text) {
   return "expected the ID of a message, as 17 or r5, found " + text;
 }
 
+std::string check_field(const std::string& text) {
+  const std::size_t mark = text.find('=');
+  const bool is_whole = mark != 0 && mark != std::string::npos && mark + 1 < text.size();
+  return is_whole ? "" : "expected NAME=VALUE, found " + text;
+}
+
 // One verb at work: its parser, and what is filled in.
 struct Verb {
   Parser parser;
@@ -64,6 +70,8 @@ struct Verb {
     parser.add_text("--state STATE", filter.state, check_state,
                     "rejected, unrouted, waiting, delivered, dead_letter or discarded: at any "
                     "connector, or at that of --connector");
+    parser.add_list("--field NAME=VALUE", filter.fields, check_field,
+                    "An index field of one's own has this value; may be given again");
   }
 
   void add_ids(const char* description) { parser.add_words("ID", options.names, description); }
@@ -208,6 +216,24 @@ Parsed parse_resume(const Words& words) {
   return verb.finish();
 }
 
+Parsed parse_give_up(const Words& words) {
+  Verb verb("queues give-up",
+            "End what a connector is owed that is configured no more, dead letters included, "
+            "without delivering it.",
+            KeeperAct::kGiveUp);
+  verb.parser.add_words("CONNECTOR", verb.options.names, "Whose queue");
+  verb.parser.add_text("--reason TEXT", verb.options.reason, nullptr,
+                       "Why; kept, so no patient data");
+  verb.parser.add_flag("--yes", verb.options.is_sure, "Do it; without, only show how much it is");
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  if (verb.options.names.size() != 1) return base::fail(verb.parser.refuse("name one connector"));
+  if (verb.options.reason.empty() && verb.options.is_sure) {
+    return base::fail(verb.parser.refuse("--reason is required"));
+  }
+  return verb.finish();
+}
+
 Parsed parse_list_messages(const Words& words) {
   Verb verb("messages list", "List messages, newest first: accepted and refused.",
             KeeperAct::kMessages);
@@ -275,9 +301,13 @@ Parsed parse_queues(const Words& words) {
   if (!words.empty() && words.front() == "resume") {
     return parse_resume(Words(words.begin() + 1, words.end()));
   }
+  if (!words.empty() && words.front() == "give-up") {
+    return parse_give_up(Words(words.begin() + 1, words.end()));
+  }
   Verb verb("queues",
             "List the queue of every connector, also of those that are configured no more. "
-            "`queues resume CONNECTOR` makes a stopped one try at once.",
+            "`queues resume CONNECTOR` makes a stopped one try at once, `queues give-up CONNECTOR` "
+            "ends what one that is not configured is owed.",
             KeeperAct::kQueues);
   verb.add_json();
   if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));

@@ -143,6 +143,10 @@ std::string to_json_line(const MessageLife& life) {
   const store::MessageRecord& record = life.record;
   std::vector<JsonObject> debts;
   for (const DebtLife& debt : life.debts) debts.push_back(to_object(debt));
+  std::vector<JsonObject> fields;
+  for (const store::FieldValue& each : record.fields) {
+    fields.push_back(JsonObject().add("field", each.field).add("value", each.value));
+  }
   JsonObject object = to_object(record.found);
   object.add("peer", record.peer)
       .add("tls_identity", record.tls_identity)
@@ -154,6 +158,7 @@ std::string to_json_line(const MessageLife& life) {
       .add("reason", record.answer_reason)
       .add("answer_message", record.answer)
       .add("envelope", record.envelope)
+      .add("index", fields)
       .add("deliveries", debts)
       .add("message", life.octets);
   return object.to_text() + "\n";
@@ -174,6 +179,9 @@ std::string render(const MessageLife& life) {
   add_line(text, "envelope", record.envelope);
   add_line(text, "revision", fmt::format("{} of the configuration", record.config_revision));
   add_line(text, "answer", judgement_of(record));
+  for (const store::FieldValue& each : record.fields) {
+    add_line(text, "index", each.field + ": " + each.value);
+  }
   if (found.size_bytes > life.octets.size()) {
     add_line(text, "kept", fmt::format("{} of {} octets", life.octets.size(), found.size_bytes));
   }

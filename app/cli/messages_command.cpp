@@ -31,6 +31,10 @@ store::Search to_search(const KeeperFilter& filter, base::WallTime now) {
   search.until = parse_moment(filter.until, now);
   search.connector = filter.connector;
   search.state = store::parse_message_state(filter.state);
+  for (const std::string& each : filter.fields) {
+    const std::size_t mark = each.find('=');
+    search.fields.push_back({each.substr(0, mark), each.substr(mark + 1)});
+  }
   return search;
 }
 

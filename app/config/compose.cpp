@@ -119,6 +119,7 @@ void read_document(const Node& root, Draft& draft) {
       read_validation(top.child("validation"), "validation", reading, draft.result.tests);
   read_tests(top.child("tests"), "tests", reading, draft.result.tests);
   draft.result.sets = read_sets(top.child("sets"), reading);
+  draft.result.index = read_index(top.child("index"), draft.problems);
   if (top.has("rules")) top.report("rules", "rules belong into validation: {rules: […]}");
   draft.listeners = read_listeners(top.child("listeners"), draft.listener_defaults,
                                    {reading, draft.result.tests, origins});

@@ -182,6 +182,7 @@ struct ServerSettings {
   base::Duration retain{};                // of accepted messages; 0 = for ever
   base::Duration retain_rejected{};       // of refused ones; 0 = none is kept
   std::uint64_t max_rejected_size = 0;    // bytes of refused ones; 0 = none is kept
+  base::Duration retain_audit{};          // of the audit trail; 0 = for ever
   std::uint64_t max_store_size = 0;       // bytes; 0 = no limit
   std::uint64_t max_buffered_bytes = 0;   // resolved: a quarter of memory, at most 1 GiB
   base::Duration pre_shutdown_delay{};
@@ -209,6 +210,7 @@ struct Configuration {
   std::vector<ConnectorSettings> connectors;  // may be none
   std::vector<SetSettings> sets;              // may be none
   std::vector<RuleTest> tests;                // of the rules
+  std::vector<IndexFieldSettings> index;      // may be none
   std::vector<SettingOrigin> origins;         // every setting, in the table's order
   Problems warnings;                          // near misses in the environment
   std::string config_file;                    // empty when there is none

@@ -1,4 +1,4 @@
-// config/rule_settings.hpp: rules, their tests and value sets as the document has
+// config/rule_settings.hpp: rules, their tests, value sets and index fields as the document has
 // them. What is written in the rule language stays a node: whoever compiles it tells
 // its faults at their place.
 #pragma once
@@ -70,6 +70,12 @@ struct RuleTest {
 
 struct ValidationSettings {
   std::vector<RuleSettings> rules;
+};
+
+// What messages are found by besides: `messages list --field NAME=VALUE`.
+struct IndexFieldSettings {
+  std::string name;
+  ExpressionSetting expression;
 };
 
 struct SetSettings {

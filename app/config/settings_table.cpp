@@ -310,6 +310,8 @@ constexpr auto kSettings = std::to_array<Setting>({
                                 "How long refused messages are kept; 0 keeps none."),
     server<&S::max_rejected_size>("MAX_REJECTED_SIZE", "256MiB", kAnySize,
                                   "Refused messages kept at most, the oldest go first."),
+    server<&S::retain_audit>("RETAIN_AUDIT", "0", kDuration,
+                             "How long the audit trail is kept, by whole files; 0 for ever."),
     server<&S::max_store_size>("MAX_STORE_SIZE", "0", kAnySize,
                                "At three quarters of this size the oldest that is settled goes, "
                                "at all of it senders are told unavailable; 0 without limit."),

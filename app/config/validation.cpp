@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kRulesMax = 1000;
 constexpr std::size_t kTestsMax = 10'000;
 constexpr std::size_t kSetsMax = 64;
+constexpr std::size_t kIndexFieldsMax = 16;
 constexpr std::size_t kCodeBytesMax = 20;
 
 constexpr std::array<std::string_view, 2> kSeverities = {"error", "warning"};
@@ -258,6 +259,30 @@ std::vector<SetSettings> read_sets(const Node* section, const RuleReading& readi
   }
   for (const auto& [name, node] : section->entries) sets.push_back(read_set(node, name, reading));
   return sets;
+}
+
+std::vector<IndexFieldSettings> read_index(const Node* section, Problems& problems) {
+  std::vector<IndexFieldSettings> fields;
+  if (section == nullptr || section->kind == Node::Kind::kNull) return fields;
+  if (section->kind != Node::Kind::kMapping) {
+    problems.push_back(section->problem(fmt::format(
+        "index: expected a mapping of names to expressions, found {}", describe(*section))));
+    return fields;
+  }
+  if (section->entries.size() > kIndexFieldsMax) {
+    problems.push_back(section->problem(fmt::format("index: more than {}", kIndexFieldsMax)));
+    return fields;
+  }
+  Reader reader(*section, "index", problems);
+  for (const auto& [name, node] : section->entries) {
+    if (!is_name(name)) {
+      problems.push_back(node.key_problem(
+          fmt::format("index.{}: expected {} as the name", shown(name), kNameRule)));
+    }
+    IndexFieldSettings field{name, read_expression(reader, name)};
+    if (field.expression.is_given()) fields.push_back(std::move(field));
+  }
+  return fields;
 }
 
 }  // namespace config

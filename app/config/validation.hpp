@@ -1,4 +1,4 @@
-// config/validation.hpp: `validation:`, `sets:` and `tests:` of the document.
+// config/validation.hpp: `validation:`, `sets:`, `tests:` and `index:` of the document.
 //
 //   validation:
 //     rules:
@@ -19,6 +19,8 @@
 //         expect: {answer: AR, rule: require-patient-id, locations: [PID-3.1], connectors: []}
 //   sets:
 //     wards: {file: wards.csv, column: code, value: name, separator: ";", header: true}
+//   index:
+//     visit: msg.get("PV1-19")
 #pragma once
 
 #include <string>
@@ -43,6 +45,8 @@ void read_tests(const Node* list, const std::string& where, const RuleReading& r
                 std::vector<RuleTest>& tests);
 
 [[nodiscard]] std::vector<SetSettings> read_sets(const Node* section, const RuleReading& reading);
+
+[[nodiscard]] std::vector<IndexFieldSettings> read_index(const Node* section, Problems& problems);
 
 // The scalar at `key`, to be compiled elsewhere; reports what is no text.
 [[nodiscard]] ExpressionSetting read_expression(Reader& reader, const std::string& key);

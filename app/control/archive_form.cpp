@@ -38,6 +38,26 @@ std::vector<store::Debt> to_debts(Fields& fields) {
   return debts;
 }
 
+// "visit=V123"
+std::vector<std::string> to_texts(const std::vector<store::FieldValue>& fields) {
+  std::vector<std::string> texts;
+  for (const store::FieldValue& each : fields) texts.push_back(each.field + "=" + each.value);
+  return texts;
+}
+
+std::vector<store::FieldValue> to_field_values(Fields& fields) {
+  std::vector<store::FieldValue> values;
+  for (const std::string& text : fields.texts("fields")) {
+    const std::size_t mark = text.find('=');
+    if (mark == 0 || mark == std::string::npos) {
+      fields.note("fields");
+      continue;
+    }
+    values.push_back({text.substr(0, mark), text.substr(mark + 1)});
+  }
+  return values;
+}
+
 void put_found(Object& object, const store::Found& found) {
   put_text(object, "key", store::to_string(found.key));
   if (!found.key.is_rejected) put_text(object, "uuid", base::to_string(found.message_id));
@@ -67,6 +87,7 @@ Object to_json(const store::Search& search) {
   if (search.until) put_time(object, "until", *search.until);
   put_text(object, "connector", search.connector);
   if (search.state) put_text(object, "state", store::to_string(*search.state));
+  put_texts(object, "fields", to_texts(search.fields));
   return object;
 }
 
@@ -83,6 +104,8 @@ store::Search to_search(Fields& fields) {
   const std::string state = fields.text("state");
   if (!state.empty()) search.state = store::parse_message_state(state);
   if (!state.empty() && !search.state) fields.note("state");
+  search.fields = to_field_values(fields);
+  if (search.fields.size() > store::kFieldsMax) fields.note("fields");
   return search;
 }
 
@@ -126,6 +149,7 @@ Object to_json(const store::MessageRecord& record) {
   put_text(object, "answer", record.answer);
   put_text(object, "envelope", record.envelope);
   put_text(object, "message", base::as_text(record.rejected_message));
+  put_texts(object, "fields", to_texts(record.fields));
   return object;
 }
 
@@ -145,6 +169,7 @@ store::MessageRecord to_record(Fields& fields) {
   const std::string message = fields.text("message");
   const base::ByteView octets = base::as_bytes(message);
   record.rejected_message.assign(octets.begin(), octets.end());
+  record.fields = to_field_values(fields);
   return record;
 }
 

@@ -32,6 +32,7 @@ std::vector<std::string> conditions_of(const store::Search& search) {
   add_name(names, search.until.has_value(), "until");
   add_name(names, !search.connector.empty(), "connector");
   add_name(names, search.state.has_value(), "state");
+  for (const store::FieldValue& each : search.fields) names.push_back("field:" + each.field);
   return names;
 }
 
@@ -152,6 +153,24 @@ Answer<std::size_t> AuditedOperations::discard(const std::string& connector,
                                                const std::string& reason) {
   const std::uint64_t decision = TRY(decide_letters("discard", connector, ids));
   return told_count(decision, ids.size(), operations_.discard(connector, ids, reason));
+}
+
+// What it was owed is known only when it has been ended.
+Answer<GivenUp> AuditedOperations::give_up(const std::string& connector,
+                                           const std::string& reason) {
+  const std::uint64_t decision =
+      TRY(decide(std::move(begin("decision", "give_up").add("connector", connector))));
+  auto ended = operations_.give_up(connector, reason);
+  if (!ended) {
+    static_cast<void>(told_failed(decision));
+    return ended;
+  }
+  RecordText record("outcome", clock_.wall_now());
+  record.add("of", decision).add("done", std::uint64_t{ended->count()});
+  record.add_list("messages", names_of(ended->waiting));
+  record.add_list("letters", names_of(ended->letters));
+  static_cast<void>(journal_.record_now(std::move(record)));
+  return ended;
 }
 
 // The new version is a message of its own in the log, and in the trail.

@@ -42,6 +42,7 @@ class AuditedOperations final : public Operations {
                              const std::vector<store::EntryId>& ids) override;
   Answer<std::size_t> discard(const std::string& connector, const std::vector<store::EntryId>& ids,
                               const std::string& reason) override;
+  Answer<GivenUp> give_up(const std::string& connector, const std::string& reason) override;
   Answer<store::EntryId> edit(const LetterId& id, base::ByteView octets) override;
   Answer<base::Done> resume(const std::string& connector) override;
   Answer<store::FoundPage> search(const store::Search& search,

@@ -131,6 +131,17 @@ Answer<std::size_t> ControlClient::discard(const std::string& connector,
   return Fields(reply.end).number("count");
 }
 
+Answer<GivenUp> ControlClient::give_up(const std::string& connector, const std::string& reason) {
+  Object request = make_request(kOpGiveUp);
+  put_text(request, "connector", connector);
+  put_text(request, "reason", reason);
+  const Reply reply = TRY(ask(request));
+  Fields end(reply.end);
+  GivenUp ended{end.ids("waiting"), end.ids("letters")};
+  if (!end.fault().empty()) return base::fail(not_understood(end.fault()));
+  return ended;
+}
+
 Answer<store::EntryId> ControlClient::edit(const LetterId& id, base::ByteView octets) {
   Object request = make_request(kOpEdit);
   put_text(request, "id", to_string(id));

@@ -39,7 +39,7 @@ Answer<store::FoundPage> search_newest(store::Outbox& outbox, const store::Searc
                                        const std::optional<store::MessageKey>& after,
                                        std::size_t count_max) {
   const bool is_known = search.patient.empty() && search.sender.empty() && search.answer.empty() &&
-                        search.connector.empty() && !search.state;
+                        search.connector.empty() && !search.state && search.fields.empty();
   if (!is_known || (after && after->is_rejected)) {
     return base::fail(
         std::string("STORE=memory has no archive: messages are found there by control id, type "

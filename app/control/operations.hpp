@@ -72,6 +72,19 @@ struct DiscardedLetter {
   store::DiscardedEntry entry;
 };
 
+// What was ended of a queue that was given up.
+struct GivenUp {
+  std::vector<store::EntryId> waiting;
+  std::vector<store::EntryId> letters;
+
+  [[nodiscard]] std::size_t count() const noexcept { return waiting.size() + letters.size(); }
+};
+
+// Why a queue cannot be given up.
+[[nodiscard]] inline std::string configured_sentence(const std::string& connector) {
+  return connector + " is configured: take it out of the configuration first, and reload";
+}
+
 // Not thread-safe unless it says so.
 class Operations {
  public:
@@ -107,6 +120,12 @@ class Operations {
                                                     const std::vector<store::EntryId>& ids,
                                                     const std::string& reason) = 0;
 
+  // Ends what a connector is owed that is configured no more, dead letters included,
+  // undelivered; the reason as of discard(). At most kPageMax in a call: fewer where there are
+  // no more.
+  [[nodiscard]] virtual Answer<GivenUp> give_up(const std::string& connector,
+                                                const std::string& reason) = 0;
+
   // Stores a corrected version of a dead letter, due for that connector behind all that is
   // there, and ends the letter as replaced by it. Both are kept.
   [[nodiscard]] virtual Answer<store::EntryId> edit(const LetterId& id, base::ByteView octets) = 0;
@@ -114,7 +133,8 @@ class Operations {
   // By hand: the lanes of a connector try at once.
   [[nodiscard]] virtual Answer<base::Done> resume(const std::string& connector) = 0;
 
-  // As store::Archive::search(). Without an archive (STORE=memory) some of it cannot be asked.
+  // As store::Archive::search(); an index field that is not known is an error. Without an archive
+  // (STORE=memory) some of it cannot be asked.
   [[nodiscard]] virtual Answer<store::FoundPage> search(
       const store::Search& search, const std::optional<store::MessageKey>& after,
       std::size_t count_max) = 0;

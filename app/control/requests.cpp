@@ -38,6 +38,7 @@ class Request {
     if (op == kOpDiscarded) return discarded();
     if (op == kOpReplay) return replay();
     if (op == kOpDiscard) return discard();
+    if (op == kOpGiveUp) return give_up();
     if (op == kOpEdit) return edit();
     if (op == kOpResume) return resume();
     if (op == kOpSearch) return search();
@@ -125,6 +126,20 @@ class Request {
     telemetry::log(Level::kWarning, "dead_letters_discarded",
                    {{"connector", connector}, {"count", count}});
     put_number(end_, "count", count);
+    return std::string();
+  }
+
+  Answer<std::string> give_up() {
+    const std::string connector = fields_.text("connector");
+    const std::string reason = fields_.text("reason");
+    static_cast<void>(TRY(check(fields_)));
+    const GivenUp ended = TRY(operations_.give_up(connector, reason));
+    telemetry::log(Level::kWarning, "queue_given_up",
+                   {{"connector", connector},
+                    {"waiting", ended.waiting.size()},
+                    {"dead_letters", ended.letters.size()}});
+    put_ids(end_, "waiting", ended.waiting);
+    put_ids(end_, "letters", ended.letters);
     return std::string();
   }
 

@@ -15,6 +15,7 @@ inline constexpr std::string_view kOpAttempts = "attempts";
 inline constexpr std::string_view kOpDiscarded = "discarded";
 inline constexpr std::string_view kOpReplay = "replay";
 inline constexpr std::string_view kOpDiscard = "discard";
+inline constexpr std::string_view kOpGiveUp = "give_up";
 inline constexpr std::string_view kOpEdit = "edit";
 inline constexpr std::string_view kOpResume = "resume";
 inline constexpr std::string_view kOpSearch = "search";

@@ -41,6 +41,12 @@ Answer<T> told(base::Result<T, store::StoreError> result) {
   return std::move(result).value();
 }
 
+Answer<base::Done> check_reason(const std::string& reason) {
+  if (reason.empty()) return base::fail(std::string("a reason is required"));
+  if (reason.size() <= kReasonBytesMax) return base::Done{};
+  return base::fail(fmt::format("a reason has at most {} octets", kReasonBytesMax));
+}
+
 // A corrected version on its way; owns what the views of its append look at.
 struct Edited {
   std::string octets;
@@ -183,7 +189,16 @@ Answer<store::FoundPage> StoreOperations::search(const store::Search& search,
   count_max = std::clamp<std::size_t>(count_max, 1, kPageMax);
   if (!search.connector.empty()) static_cast<void>(TRY(find(search.connector)));
   if (archive_ == nullptr) return search_newest(outbox_, search, after, count_max);
+  if (!search.fields.empty()) static_cast<void>(TRY(check_fields(search)));
   return told(archive_->search(search, after, count_max));
+}
+
+// A search for what no message can have would find nothing, and say no more.
+Answer<base::Done> StoreOperations::check_fields(const store::Search& search) {
+  const auto unknown = TRY(told(archive_->unknown_fields(search)));
+  if (unknown.empty()) return base::Done{};
+  return base::fail(fmt::format(
+      "no index field {} is configured, and no message in the index has one", unknown.front()));
 }
 
 Answer<std::optional<store::MessageRecord>> StoreOperations::record(const store::MessageKey& key) {
@@ -231,15 +246,36 @@ Answer<std::size_t> StoreOperations::discard(const std::string& connector,
                                              const std::vector<EntryId>& ids,
                                              const std::string& reason) {
   const ConnectorId id = TRY(find(connector));
-  if (reason.empty()) return base::fail(std::string("a reason is required"));
-  if (reason.size() > kReasonBytesMax) {
-    return base::fail(fmt::format("a reason has at most {} octets", kReasonBytesMax));
-  }
+  static_cast<void>(TRY(check_reason(reason)));
   std::size_t count = 0;
   for (const EntryId entry : ids) {
     if (TRY(told(outbox_.discard(id, entry, {reason, {}})))) ++count;
   }
   return count;
+}
+
+Answer<GivenUp> StoreOperations::give_up(const std::string& connector, const std::string& reason) {
+  const ConnectorId id = TRY(find(connector));
+  static_cast<void>(TRY(check_reason(reason)));
+  const std::vector<LaneView> views = lanes_.views();
+  if (std::ranges::find(views, connector, &LaneView::connector) != views.end()) {
+    return base::fail(configured_sentence(connector));
+  }
+  GivenUp ended;
+  ended.waiting = TRY(told(outbox_.give_up(id, kPageMax, {reason, {}})));
+  ended.letters = TRY(give_up_letters(id, kPageMax - ended.waiting.size(), reason));
+  return ended;
+}
+
+Answer<std::vector<EntryId>> StoreOperations::give_up_letters(ConnectorId connector,
+                                                              std::size_t count_max,
+                                                              const std::string& reason) {
+  std::vector<EntryId> ended;
+  if (count_max == 0) return ended;
+  for (const auto& letter : TRY(told(outbox_.parked(connector, {}, count_max)))) {
+    if (TRY(told(outbox_.discard(connector, letter.id, {reason, {}})))) ended.push_back(letter.id);
+  }
+  return ended;
 }
 
 // Appended first, ended then: a crash between the two leaves both, and loses neither.

@@ -40,6 +40,7 @@ class StoreOperations final : public Operations {
                              const std::vector<store::EntryId>& ids) override;
   Answer<std::size_t> discard(const std::string& connector, const std::vector<store::EntryId>& ids,
                               const std::string& reason) override;
+  Answer<GivenUp> give_up(const std::string& connector, const std::string& reason) override;
   Answer<store::EntryId> edit(const LetterId& id, base::ByteView octets) override;
   Answer<base::Done> resume(const std::string& connector) override;
   Answer<store::FoundPage> search(const store::Search& search,
@@ -53,6 +54,10 @@ class StoreOperations final : public Operations {
 
  private:
   [[nodiscard]] Answer<store::Care*> care() const;
+  [[nodiscard]] Answer<std::vector<store::EntryId>> give_up_letters(store::ConnectorId connector,
+                                                                    std::size_t count_max,
+                                                                    const std::string& reason);
+  [[nodiscard]] Answer<base::Done> check_fields(const store::Search& search);
   [[nodiscard]] Answer<store::ConnectorId> find(std::string_view connector) const;
   [[nodiscard]] Answer<store::ParkedEntry> find_letter(store::ConnectorId connector,
                                                        const LetterId& id);

@@ -120,7 +120,10 @@ Inspection Inspector::inspect(const Inspected& what) const {
                                              .default_charset = charset,
                                              .limits = rules_->cost_limits()});
   report_rules(what, inspection);
-  if (ruling.outcome == Outcome::kAccepted) report_routes(inspection);
+  if (ruling.outcome == Outcome::kAccepted) {
+    report_routes(inspection);
+    report_fields(message, what, inspection);
+  }
   for (const Finding& finding : ruling.findings) {
     const auto report = std::ranges::find(inspection.rules, finding.rule, &RuleReport::name);
     report->findings.push_back(finding);
@@ -152,6 +155,20 @@ void Inspector::report_routes(Inspection& inspection) const {
       report.because = explain(route.filter->source, rules_->environment(), context);
     }
     inspection.routes.push_back(std::move(report));
+  }
+}
+
+// As the index does it: behind intake, so with a budget of its own.
+void Inspector::report_fields(const hl7::Message& message, const Inspected& what,
+                              Inspection& inspection) const {
+  MessageContext& context = MessageContext::of_thread();
+  const auto charset = default_charset(configuration_.listeners[what.listener]);
+  context.open(message, {.peer = what.peer,
+                         .now = what.now,
+                         .default_charset = charset,
+                         .limits = rules_->cost_limits()});
+  for (const IndexField& field : rules_->index_fields()) {
+    inspection.fields.push_back(evaluate_field(field, context));
   }
 }
 

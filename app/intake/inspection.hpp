@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "config/configuration.hpp"
 #include "intake/explanation.hpp"
+#include "intake/index_fields.hpp"
 #include "intake/live_rules.hpp"
 #include "intake/peer.hpp"
 #include "intake/router.hpp"
@@ -40,6 +41,7 @@ struct Inspection {
   std::vector<std::string> answers;
   std::vector<RuleReport> rules;    // of a single message that can be read
   std::vector<RouteReport> routes;  // of an accepted one
+  std::vector<FieldReport> fields;  // likewise: by what it will be found besides
 
   // The rule that decided; empty without one.
   [[nodiscard]] std::string_view deciding_rule() const noexcept;
@@ -67,6 +69,8 @@ class Inspector {
  private:
   void report_rules(const Inspected& what, Inspection& inspection) const;
   void report_routes(Inspection& inspection) const;
+  void report_fields(const hl7::Message& message, const Inspected& what,
+                     Inspection& inspection) const;
 
   const config::Configuration& configuration_;
   std::shared_ptr<const RuleSet> rules_;

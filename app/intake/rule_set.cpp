@@ -13,7 +13,25 @@ namespace intake {
 namespace {
 
 constexpr std::string_view kBarrierType = "bool or string";
+constexpr std::string_view kFieldType = "string, int, uint, bool, or a list of one of them";
 constexpr std::string_view kDefaultMessage = "the message does not meet this rule";
+
+bool is_of_type(std::string_view found, std::string_view wanted) {
+  if (found == wanted || found == "dyn") return true;
+  if (wanted == kBarrierType) return found == "bool" || found == "string";
+  if (wanted != kFieldType) return false;
+  constexpr std::string_view kList = "list(";
+  if (found.starts_with(kList)) found = found.substr(kList.size(), found.find(')') - kList.size());
+  return found == "string" || found == "int" || found == "uint" || found == "bool" ||
+         found == "dyn";
+}
+
+std::string_view words_of(std::string_view type) {
+  if (type == "bool") return "a condition (bool)";
+  if (type == "string") return "a text (string)";
+  if (type == kBarrierType) return "a condition (bool) or a text (string)";
+  return type;
+}
 
 // Listeners share rules, so that one fault is found as often as there are listeners.
 void keep_first_of_each(config::Problems& problems) {
@@ -52,6 +70,11 @@ class RuleCompiler {
     made_.routes_.push_back(std::move(route));
   }
 
+  void compile_field(const config::IndexFieldSettings& settings) {
+    auto expression = compile(settings.expression, kFieldType);
+    if (expression) made_.index_fields_.push_back({settings.name, *std::move(expression)});
+  }
+
   [[nodiscard]] config::Problems take_problems() {
     keep_first_of_each(problems_);
     keep_first_of_each(made_.warnings_);
@@ -73,6 +96,7 @@ class RuleCompiler {
     for (const config::ConnectorSettings& each : configuration.connectors) {
       compiler.compile_route(each);
     }
+    for (const config::IndexFieldSettings& each : configuration.index) compiler.compile_field(each);
     auto problems = compiler.take_problems();
     if (!problems.empty()) return base::fail(std::move(problems));
     return std::shared_ptr<const RuleSet>(std::move(made));
@@ -140,13 +164,8 @@ class RuleCompiler {
   bool fits(const config::ExpressionSetting& setting, const cel::Program& program,
             std::string_view type) {
     const std::string& found = program.result_type();
-    const bool is_of_type = found == type || found == "dyn" ||
-                            (type == kBarrierType && (found == "bool" || found == "string"));
-    if (!is_of_type) {
-      const std::string_view what = type == "bool"     ? "a condition (bool)"
-                                    : type == "string" ? "a text (string)"
-                                                       : "a condition (bool) or a text (string)";
-      report(setting, 0, fmt::format("expected {}, this yields {}", what, found));
+    if (!is_of_type(found, type)) {
+      report(setting, 0, fmt::format("expected {}, this yields {}", words_of(type), found));
       return false;
     }
     const CostLimits& limits = made_.cost_limits_;

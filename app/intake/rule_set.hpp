@@ -1,4 +1,5 @@
-// intake/rule_set.hpp: the rules, filters and order keys of one configuration, compiled.
+// intake/rule_set.hpp: the rules, filters, order keys and index fields of one configuration,
+// compiled.
 //
 // Made once at start and at each reload. Immutable but for its counts; shared by
 // threads, each of which evaluates in a MessageContext of its own.
@@ -58,6 +59,12 @@ struct Route {
   config::OnFilterError on_filter_error = config::OnFilterError::kPark;
 };
 
+// What messages are found by besides; index_fields.hpp says what it may yield.
+struct IndexField {
+  std::string name;
+  Expression expression;
+};
+
 class RuleSet {
  public:
   // Every fault of every expression, path and set, with a caret at its place in the
@@ -72,6 +79,11 @@ class RuleSet {
 
   // One for each connector, in the order of the configuration.
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
+
+  // In the order of the configuration.
+  [[nodiscard]] const std::vector<IndexField>& index_fields() const noexcept {
+    return index_fields_;
+  }
 
   // True if no connector has a filter or an order key.
   [[nodiscard]] bool routes_all() const noexcept { return routes_all_; }
@@ -94,6 +106,7 @@ class RuleSet {
   std::unique_ptr<const cel::Environment> environment_;
   std::vector<std::vector<Rule>> rules_;
   std::vector<Route> routes_;
+  std::vector<IndexField> index_fields_;
   bool routes_all_ = true;
   CostLimits cost_limits_;
   std::uint64_t revision_ = 0;

@@ -17,6 +17,7 @@ base::Result<std::unique_ptr<audit::Trail>, std::string> open_trail(
   options.data_dir = settings.data_dir;
   options.keys = TRY(audit::AuditKeys::load(settings.audit_key_file));
   options.min_free_bytes = min_free_bytes(settings);
+  options.retain = settings.retain_audit;
   options.on_fatal = end_after_failed_sync;
   return audit::Trail::open(std::move(options));
 }

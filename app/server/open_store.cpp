@@ -60,7 +60,7 @@ void set_segments(const config::ServerSettings& settings, store::SqliteOptions& 
 }  // namespace
 
 base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
-                                            const base::Clock& clock) {
+                                            const base::Clock& clock, store::FieldSource* fields) {
   if (settings.store == config::StoreKind::kMemory) {
     telemetry::log(Level::kWarning, "store_not_durable",
                    {{"text", "STORE=memory: everything is lost when the process ends"}});
@@ -80,6 +80,7 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   if (settings.max_store_size != 0) archive.look_every = kLookAtSizeEvery;
   archive.min_free_bytes = options.min_free_bytes;
   archive.is_audited = true;
+  archive.fields = fields;
   archive.besides = {std::string(audit::kFolderName)};
   auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));

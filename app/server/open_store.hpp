@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "config/configuration.hpp"
 #include "store/archive.hpp"
+#include "store/index_fields.hpp"
 #include "store/outbox.hpp"
 
 namespace server {
@@ -20,9 +21,11 @@ struct Store {
 };
 
 // Opens it, with recovery after a crash, or says why not. When a sync fails later,
-// the process ends there and then, without an answer to anybody.
+// the process ends there and then, without an answer to anybody. REQUIRES: index fields, where
+// there are any, outlive it.
 [[nodiscard]] base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
-                                                          const base::Clock& clock);
+                                                          const base::Clock& clock,
+                                                          store::FieldSource* fields);
 
 // Ends the process there and then: nothing that is said after a failed sync would be known to
 // be true, not an answer to a sender, not a delivery.

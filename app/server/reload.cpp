@@ -55,6 +55,7 @@ base::Status<std::string> Reloader::take(const config::Configuration& next) {
   // Nothing fails from here on. The lanes of a connector that is new are in the store, so
   // that it may be owed something before it is served.
   tell_warnings(**rules);
+  parts_.fields.replace(*rules);
   parts_.rules.replace({*std::move(rules), router_to(destinations)});
   const auto replaced = parts_.dispatcher.replace(std::move(destinations));
   parts_.certificates.put_in_force(std::move(renewal));

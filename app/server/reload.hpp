@@ -1,7 +1,7 @@
 // server/reload.hpp: SIGHUP: the configuration is read again and put in force as one.
 //
-// Taken from it are rules, filters, order keys, value sets, CEL's limits, connectors and
-// the files of certificates: all of them, or none. Everything is made and checked before
+// Taken from it are rules, filters, order keys, value sets, index fields, CEL's limits, connectors
+// and the files of certificates: all of them, or none. Everything is made and checked before
 // anything is replaced. A frame under judgement ends under what it began with.
 //
 // All else counts from the next start; a document with other listeners is refused.
@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "config/configuration.hpp"
 #include "deliver/dispatcher.hpp"
+#include "intake/index_fields.hpp"
 #include "intake/live_rules.hpp"
 #include "server/certificates.hpp"
 #include "store/outbox.hpp"
@@ -34,6 +35,7 @@ void tell_warnings(const intake::RuleSet& rules);
 // What a reload replaces.
 struct Replaceable {
   intake::LiveRules& rules;
+  intake::IndexFields& fields;
   Certificates& certificates;
   deliver::Dispatcher& dispatcher;
   deliver::Questions& questions;

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/try.hpp"
 #include "deliver/dispatcher.hpp"
+#include "intake/index_fields.hpp"
 #include "intake/live_rules.hpp"
 #include "otlp/exporter.hpp"
 #include "otlp/plan.hpp"
@@ -59,6 +60,7 @@ struct House {
   deliver::Questions questions;
   std::unique_ptr<intake::LiveRules> rules;
   std::unique_ptr<Certificates> certificates;
+  std::unique_ptr<intake::IndexFields> fields;
   Store store;
   std::unique_ptr<AuditOffice> audit;
   std::unique_ptr<Doors> doors;
@@ -78,7 +80,8 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
                                 Plans plans, std::shared_ptr<const intake::RuleSet> rules) {
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
-  house.store = TRY(open_store(configuration.server, clock));
+  house.fields = std::make_unique<intake::IndexFields>(configuration, rules);
+  house.store = TRY(open_store(configuration.server, clock, house.fields.get()));
   house.audit = std::make_unique<AuditOffice>(TRY(open_trail(configuration.server)), house.store);
   store::Outbox& outbox = *house.store.outbox;
   auto destinations =
@@ -123,7 +126,8 @@ bool stop_came(Signals& signals, base::Duration at_most) {
 int wait_for_stop(Signals& signals, Supervisor& supervisor, House& house,
                   const config::Configuration& configuration, const Loader& load) {
   Certificates& certificates = *house.certificates;
-  Reloader reloader(configuration, {*house.rules, certificates, *house.dispatcher, house.questions},
+  Reloader reloader(configuration,
+                    {*house.rules, *house.fields, certificates, *house.dispatcher, house.questions},
                     *house.store.outbox, base::Clock::system());
   Heartbeat heartbeat(supervisor, *house.doors);
   for (;;) {

@@ -23,6 +23,7 @@
 #include "store/append.hpp"
 #include "store/care.hpp"
 #include "store/entry.hpp"
+#include "store/index_fields.hpp"
 #include "store/outbox.hpp"
 #include "store/rejected.hpp"
 
@@ -65,6 +66,7 @@ struct Search {
   std::optional<base::WallTime> until{};  // received before
   std::string connector{};                // owed to it, whatever became of that
   std::optional<MessageState> state{};    // to any connector, or to the one that is named
+  std::vector<FieldValue> fields{};       // index fields of one's own: each has this value
 };
 
 struct Debt {
@@ -111,6 +113,7 @@ struct MessageRecord {
   std::string answer;         // unframed
   std::string envelope;
   std::vector<std::byte> rejected_message;  // of a refused one; may be its beginning only
+  std::vector<FieldValue> fields;           // as the index has them, in order
 };
 
 // What is known of an accepted message but its octets. Views are valid for the call.
@@ -134,6 +137,12 @@ class Archive : public RejectedBin {
 
   [[nodiscard]] virtual base::Result<std::optional<MessageRecord>, StoreError> record(
       const MessageKey& key) = 0;
+
+  // Those of the search's fields that are not in force and that no message in the index has.
+  // Only messages that are in the log's segments are found by fields: neither refused ones nor
+  // what is kept of segments that are gone.
+  [[nodiscard]] virtual base::Result<std::vector<std::string>, StoreError> unknown_fields(
+      const Search& search) = 0;
 
   // Visits the accepted messages behind `after`, in order, at most `count_max`, straight from
   // the log; all up to the entry that comes back were visited. Fewer, even none, may be before

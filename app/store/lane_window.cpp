@@ -144,15 +144,32 @@ bool LaneWindow::is_shut(base::SteadyTime now) const {
 OwedEntry LaneWindow::remove(EntryId id) {
   Slot& slot = in_flight(id);
   leave_flight(slot);
-  slot.state = State::kGone;
   const OwedEntry entry = slot.entry;
-  for_keys(entry, [this](std::uint64_t hash) {
+  leave(slot);
+  sweep();
+  return entry;
+}
+
+// It is not in flight.
+void LaneWindow::leave(Slot& slot) {
+  slot.state = State::kGone;
+  for_keys(slot.entry, [this](std::uint64_t hash) {
     const auto key = keys_.find(hash);
     if (--key->second.live_count == 0) keys_.erase(key);
   });
   --live_count_;
+}
+
+std::vector<OwedEntry> LaneWindow::take_waiting(std::size_t count_max) {
+  std::vector<OwedEntry> taken;
+  for (Slot& slot : slots_) {
+    if (taken.size() == count_max) break;
+    if (slot.state != State::kWaiting) continue;
+    taken.push_back(slot.entry);
+    leave(slot);
+  }
   sweep();
-  return entry;
+  return taken;
 }
 
 OwedEntry LaneWindow::retry(EntryId id, base::SteadyTime due) {

@@ -54,6 +54,9 @@ class LaneWindow {
   OwedEntry retry(EntryId id, base::SteadyTime due);  // counts the attempt, sets has_row
   void give_back(EntryId id);
 
+  // Removes entries that are not in flight, due or not, in order, at most `count_max`.
+  [[nodiscard]] std::vector<OwedEntry> take_waiting(std::size_t count_max);
+
   struct Outlook {
     bool claimable = false;                               // claim() would yield something
     base::SteadyTime next_due = base::SteadyTime::max();  // when a retry comes due
@@ -120,6 +123,7 @@ class LaneWindow {
   void for_keys(const OwedEntry& entry, Change change);
 
   void arrive(const OwedEntry& entry);
+  void leave(Slot& slot);
 
   [[nodiscard]] Slots::iterator at_or_behind(EntryId id);
   [[nodiscard]] Slot& in_flight(EntryId id);

@@ -12,30 +12,12 @@
 #include "store/backlog.hpp"
 #include "store/lane_wait.hpp"
 #include "store/lane_window.hpp"
+#include "store/memory_kept.hpp"
 #include "store/retry_wait.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace store {
 namespace {
-
-// What is kept of a message while someone is owed it.
-struct Kept {
-  base::Uuid message_id;
-  base::WallTime received_at;
-  std::string control_id;
-  std::string type;
-  std::string trigger;
-  std::vector<std::byte> message;
-};
-
-using KeptRef = std::shared_ptr<const Kept>;
-
-struct ParkedOne {
-  OwedEntry entry;
-  base::WallTime parked_at;
-  std::string reason;
-  std::string words;
-};
 
 struct Lane {
   LaneWindow window;
@@ -47,54 +29,6 @@ struct Lane {
 
   explicit Lane(std::string name) : backlog(std::move(name)) {}
 };
-
-KeptRef keep(const Draft& draft) {
-  const MessageFacts& facts = draft.facts;
-  return std::make_shared<const Kept>(Kept{facts.id,
-                                           facts.received_at,
-                                           std::string(facts.control_id),
-                                           std::string(facts.type),
-                                           std::string(facts.trigger),
-                                           {draft.payload.begin(), draft.payload.end()}});
-}
-
-Claim to_claim(const OwedEntry& entry, const Kept& kept) {
-  return {entry.id,        entry.key_hash,   entry.attempt_count + 1,
-          kept.message_id, kept.received_at, kept.control_id,
-          kept.type,       kept.trigger,     kept.message};
-}
-
-ParkedEntry to_parked_entry(const ParkedOne& one, const Kept& kept) {
-  ParkedEntry entry;
-  entry.id = one.entry.id;
-  entry.key_hash = one.entry.key_hash;
-  entry.joined_hash = one.entry.joined_hash;
-  entry.message_id = kept.message_id;
-  entry.received_at = kept.received_at;
-  entry.parked_at = one.parked_at;
-  entry.attempts = one.entry.attempt_count;
-  entry.control_id = kept.control_id;
-  entry.type = kept.type;
-  entry.trigger = kept.trigger;
-  entry.reason = one.reason;
-  entry.words = one.words;
-  return entry;
-}
-
-enum class Octets : std::uint8_t { kWith, kWithout };
-
-StoredMessage to_stored(EntryId id, const Kept& kept, Octets octets) {
-  StoredMessage stored;
-  stored.id = id;
-  stored.message_id = kept.message_id;
-  stored.received_at = kept.received_at;
-  stored.control_id = kept.control_id;
-  stored.type = kept.type;
-  stored.trigger = kept.trigger;
-  stored.size_bytes = kept.message.size();
-  if (octets == Octets::kWith) stored.message = kept.message;
-  return stored;
-}
 
 bool owes_anyone(const Append& append) {
   return std::any_of(append.drafts.begin(), append.drafts.end(),
@@ -117,6 +51,9 @@ class MemoryOutbox final : public Outbox {
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                          const Discard& order) override;
+  base::Result<std::vector<EntryId>, StoreError> give_up(ConnectorId connector,
+                                                         std::size_t count_max,
+                                                         const Discard& order) override;
   base::Result<std::vector<DiscardedEntry>, StoreError> discarded(ConnectorId connector,
                                                                   EntryId after,
                                                                   std::size_t count_max) override;
@@ -398,6 +335,27 @@ base::Result<bool, StoreError> MemoryOutbox::discard(ConnectorId connector, Entr
   lane.attempts.erase(id);
   drop_share(id);
   return true;
+}
+
+base::Result<std::vector<EntryId>, StoreError> MemoryOutbox::give_up(ConnectorId connector,
+                                                                     std::size_t count_max,
+                                                                     const Discard& order) {
+  const base::Lock lock(mutex_);
+  Lane& lane = lane_of(connector);
+  std::vector<EntryId> ids;
+  for (const OwedEntry& entry : lane.window.take_waiting(count_max)) {
+    lane.discarded[entry.id] = {.id = entry.id,
+                                .discarded_at = clock_.wall_now(),
+                                .failure = std::string(kGivenUpFailure),
+                                .reason = order.reason,
+                                .replaced_by = order.replaced_by};
+    lane.backlog.drop(entry.size_bytes);
+    lane.attempts.erase(entry.id);
+    drop_share(entry.id);
+    ids.push_back(entry.id);
+  }
+  lane.wait.wake();
+  return ids;
 }
 
 base::Result<std::vector<DiscardedEntry>, StoreError> MemoryOutbox::discarded(

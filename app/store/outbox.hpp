@@ -39,6 +39,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/append.hpp"
+#include "store/dead_letter.hpp"
 #include "store/entry.hpp"
 
 namespace store {
@@ -131,39 +132,6 @@ struct LaneStatus {
   std::uint64_t overflow_count = 0;  // entries put aside because its backlog was full
 };
 
-struct ParkedEntry {
-  EntryId id;
-  std::uint64_t key_hash = 0;  // its place among others, as the append gave it: see LaneKey
-  std::uint64_t joined_hash = kJoinsNone;
-  base::Uuid message_id;
-  base::WallTime received_at;
-  base::WallTime parked_at;
-  std::uint32_t attempts = 0;
-  std::string control_id;
-  std::string type;
-  std::string trigger;
-  std::string reason;
-  std::string words;
-};
-
-// How a person ends a dead letter that is not to be delivered.
-struct Discard {
-  std::string reason;   // that person's words; no patient data
-  EntryId replaced_by;  // the entry that holds its corrected version; 0: it has none
-};
-
-inline constexpr std::string_view kExpiredReason = "expired";
-
-struct DiscardedEntry {
-  EntryId id;
-  base::WallTime discarded_at;
-  std::string failure;  // why it had been parked, or has expired
-  std::string reason;   // kExpiredReason where no person has ended it
-  EntryId replaced_by;
-
-  friend bool operator==(const DiscardedEntry&, const DiscardedEntry&) = default;
-};
-
 // A connector's name in the register, whether it is configured today or not.
 struct Registered {
   ConnectorId id;
@@ -252,6 +220,12 @@ class Outbox {
   // and the reason is kept. False if it is not parked. Written behind, like a settlement.
   [[nodiscard]] virtual base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                                                const Discard& order) = 0;
+
+  // Ends what waits for a connector and is not in flight, undelivered, the oldest first; which
+  // those were: fewer than `count_max` where there are no more. Kept among what was discarded,
+  // with this reason. Written behind, like a settlement. Reads as much of the log as it must.
+  [[nodiscard]] virtual base::Result<std::vector<EntryId>, StoreError> give_up(
+      ConnectorId connector, std::size_t count_max, const Discard& order) = 0;
 
   // What was discarded behind `after`, in order, at most `count_max`; not the last 20 ms.
   [[nodiscard]] virtual base::Result<std::vector<DiscardedEntry>, StoreError> discarded(

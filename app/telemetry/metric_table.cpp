@@ -76,6 +76,9 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "time."},
     {Family::kRejectedLost, "mllp_rejected_not_kept_total", kCounter, "", "",
      "Refused messages that could not be kept to be looked at."},
+    {Family::kFieldsLeftOut, "mllp_index_fields_left_out_total", kCounter, "", "reason",
+     "Index fields that messages lack, by reason: error (could not be evaluated), budget (cost "
+     "too much), too_long (a value), too_many (values; those beyond)."},
     {Family::kSegmentsGone, "mllp_store_segments_gone_total", kCounter, "", "reason",
      "Segments of the log that went, by reason: age (RETAIN), size (MAX_STORE_SIZE), damage "
      "(could not be read and was set aside)."},

@@ -52,6 +52,7 @@ enum class Family : std::uint8_t {
   kLate,
   kQuestions,
   kRejectedLost,
+  kFieldsLeftOut,
   kSegmentsGone,
   kLostMessages,
   kDeliveryFailed,

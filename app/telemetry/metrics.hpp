@@ -100,6 +100,10 @@ enum class Counter : std::uint8_t {
   kQuestionsAnswered,    // ack: after_delivery: the target's answer went to the sender
   kQuestionsUnanswered,  // there was none in time
   kRejectedNotKept,      // refused messages that there was no room or no time to keep
+  kFieldsFailed,         // index fields of messages, left out: could not be evaluated
+  kFieldsOverBudget,     // likewise: cost too much
+  kFieldsTooLong,        // a value is too long
+  kFieldsTooMany,        // there were more values than may be
   kAuditRecords,
   kAuditLost,  // records of attempts and refused messages, of which only the number is recorded
   kSegmentsGoneAge,     // RETAIN

@@ -3,6 +3,7 @@ its control.sock and on the folder of a stopped one.
 """
 
 import json
+import signal
 import unittest
 
 from harness.eventually import eventually
@@ -20,12 +21,20 @@ validation:
       message: "PV1-2 is required"
       location: PV1-2
       code: 101
+index:
+  visit: msg.get("PV1-19")
+  ids: msg.all("PID-3(*).1")
 connectors:
   - name: lab
     type: mllp
     address: 127.0.0.1:{port}
     filter: msh.msg_type == "ADT"
 """
+
+
+def visit(number, ids="4711^^^MRN"):
+    """The body of a message of this visit."""
+    return f"PID|1||{ids}\rPV1|1|I{'|' * 17}{number}\r"
 
 
 def bad(control_id):
@@ -137,6 +146,65 @@ class Archive(Scenario):
             each.unlink()
         self.running.start()
         self.assert_found()
+
+    # Fields of one's own.
+
+    def assert_found_by_fields(self):
+        self.assertEqual(self.ids("--field", "visit=V1"), ["THREE", "ONE"])
+        self.assertEqual(self.ids("--field", "visit=V1", "--field", "ids=0815"), ["THREE"])
+        self.assertEqual(self.ids("--field", "visit=V1", "--limit", "1"), ["THREE"])
+        self.assertEqual(self.ids("--field", "ids=0815", "--patient", "4711"), ["THREE"])
+        self.assertEqual(self.ids("--field", "visit=V"), [])
+
+    def test_finds_by_fields_of_ones_own_running_stopped_and_from_a_new_index(self):
+        self.assertEqual(self.send(message("ONE", body=visit("V1")),
+                                   message("TWO", body=visit("V2", "0815^^^MRN")),
+                                   message("THREE", body=visit("V1", "4711^^^MRN~0815^^^SS")),
+                                   bad("BAD1"), message("NONE")), ["AA", "AA", "AA", "AR", "AA"])
+        self.assert_found_by_fields()
+        three, = self.rows("messages", "list", "--control-id", "THREE")
+        shown = self.command("messages", "show", three["id"])
+        self.assertIn("  index       ids: 0815\n  index       ids: 4711\n  index       visit: V1\n",
+                      shown)
+        self.assertIn({"field": "visit", "value": "V1"},
+                      self.rows("messages", "show", three["id"])[0]["index"])
+        looks = [json.loads(line) for line in self.command("audit", "export").splitlines()
+                 if '"what":"search"' in line]
+        self.assertEqual(looks[0]["conditions"], ["field:visit"])
+        self.running.stop()
+        self.assert_found_by_fields()
+        for each in (self.folder / "data" / "index").iterdir():
+            each.unlink()
+        self.assert_found_by_fields()
+        self.running.start()
+        self.assert_found_by_fields()
+        self.command("messages", "list", "--field", "visti=V1", code=1)
+        self.assertIn("no index field visti is configured", self.told)
+        self.command("messages", "list", "--field", "visit", code=2)
+
+    def test_a_definition_counts_for_what_is_indexed_from_then_on(self):
+        self.send(message("ONE", body=visit("V1")))
+        self.assertEqual(self.ids("--field", "visit=V1"), ["ONE"])
+        document = self.folder / "config.yaml"
+        good = document.read_text(encoding="utf-8")
+
+        def reload(text, event):
+            count = len(self.running.events(event))
+            document.write_text(text, encoding="utf-8")
+            self.running.signal(signal.SIGHUP)
+            eventually(event, lambda: len(self.running.events(event)) > count)
+
+        reload(good.replace('visit: msg.get("PV1-19")', 'visit: msg.get("PV1-")'),
+               "reload_refused")
+        self.assertIn("config.yaml:11:14: index.visit: 'PV1-' is no path",
+                      self.running.events("reload_refused")[0]["reason"])
+        document.write_text(good, encoding="utf-8")
+        reload(good.replace('visit: msg.get("PV1-19")', "class: pv1.patient_class"), "reloaded")
+        self.assertTrue(any("index.class: 'pv1' may be empty" in each["text"]
+                            for each in self.running.events("rule_suspicious")))
+        self.send(message("TWO", body=visit("V1")))
+        self.assertEqual(self.ids("--field", "class=I"), ["TWO"])
+        self.assertEqual(self.ids("--field", "visit=V1"), ["ONE"])
 
     # Showing.
 

@@ -281,6 +281,25 @@ class Proof(Audited):
         self.assertEqual(len(self.records("message", "--since", "2020-01-01")), 5)
         self.audit("export", "--since", "yesterday", code=2)
 
+    def test_old_files_go_and_what_is_left_is_proven(self):
+        server = self.begin(RETAIN_AUDIT="5s")
+        head = eventually("a head is published", lambda: self.heads(server))[0]
+        eventually("the first file goes", lambda: self.files()[0].name != "00000001.jsonl", 30)
+        with server.connect() as wire:
+            self.assert_answer(wire.ask(message("LATE")), "AA")
+        eventually("it is recorded", lambda: "LATE" in [each["control_id"] for each in
+                                                        self.records("message")])
+        server.stop()
+        self.assertTrue(server.events("audit_files_dropped"))
+        verdict = self.verify("--head", head)
+        self.assertTrue(verdict["whole"], verdict)
+        self.assertGreater(verdict["first"], 1)
+        self.assertIn("retention", [each["kind"] for each in verdict["told"]])
+        self.assertIn(f"records before {verdict['first']} were let go by RETAIN_AUDIT",
+                      self.audit("verify"))
+        self.files()[0].unlink()
+        self.verify(code=1)
+
     def test_a_running_server_is_verified_under_load(self):
         server = self.begin()
         load = Load(server.address(), 4, 16, lambda connection, n: (

@@ -259,6 +259,49 @@ class DeadLetters(Scenario):
             self.running.stop()
         self.assertEqual(self.command("queues").split("\t")[:3], ["lab", "not_configured", "2"])
 
+    def test_a_queue_that_nobody_serves_is_given_up(self):
+        self.send("BAD1")
+        self.await_parked(1)
+        self.lab.shut()
+        self.send("WAITS1", "WAITS2")
+        give_up = ("queues", "give-up", "lab")
+        self.command(*give_up, "--yes", "--reason", "moved", code=1)
+        self.assertIn("lab is configured: take it out", self.told)
+        self.running.config = "connectors: []\n"
+        self.running.restart()
+        self.assertEqual(self.command(*give_up, code=1),
+                         "lab: 2 waiting, 1 dead letters would be given up; nothing was done: "
+                         "add --yes\n")
+        self.command(*give_up, "--yes", code=2)
+        self.assertIn("--reason is required", self.told)
+        self.assertEqual(self.command(*give_up, "--yes", "--reason", "moved away"),
+                         "lab: 2 waiting, 1 dead letters given up\n")
+        told, = self.running.events("queue_given_up")
+        self.assertEqual((told["connector"], told["waiting"], told["dead_letters"]),
+                         ("lab", 2, 1))
+        self.assertEqual({each["reason"] for each in self.rows("dead-letters", "discarded")},
+                         {"moved away"})
+        outcome = [json.loads(line) for line in self.command("audit", "export").splitlines()
+                   if '"kind":"outcome"' in line][-1]
+        self.assertEqual((outcome["done"], outcome["messages"], outcome["letters"]),
+                         (3, ["2", "3"], ["1"]))
+        self.running.restart()
+        queue, = self.rows("queues")
+        self.assertEqual((queue["waiting"], queue["dead_letters"]), (0, 0))
+        self.command("queues", "give-up", "lap", code=1)
+
+    def test_a_queue_is_given_up_on_a_stopped_folder(self):
+        self.lab.shut()
+        self.send(*[f"W{number}" for number in range(30)])
+        self.running.stop()
+        (self.folder / "config.yaml").write_text("connectors: []\n", encoding="utf-8")
+        self.assertEqual(self.rows("queues", "give-up", "lab", "--yes", "--reason", "moved"),
+                         [{"connector": "lab", "given_up": True, "waiting": 30,
+                           "dead_letters": 0}])
+        queue, = self.rows("queues")
+        self.assertEqual(queue["waiting"], 0)
+        self.assertEqual(len(self.rows("dead-letters", "discarded")), 30)
+
     # On the folder of a stopped server.
 
     def test_on_a_stopped_folder_all_of_it_is_done_when_the_server_starts(self):

@@ -36,6 +36,8 @@ GONE = 'mllp_store_segments_gone_total{reason="%s"}'
 TLS = 'mllp_tls_handshakes_failed_total{reason="%s"}'
 LAB = '{connector="lab"}'
 
+LEFT_OUT = 'mllp_index_fields_left_out_total{reason="%s"}'
+
 # A series, and the unit test that moves it: what it needs is hard to have from outside.
 ELSEWHERE = {
     FAILED % "write": "deliver/test/lane_test.cpp: EachClassOfFailureIsCountedByItself",
@@ -56,6 +58,9 @@ ELSEWHERE = {
                      "ASegmentThatCannotBeReadIsSetAsideAndTheRestServesOn",
     "mllp_store_messages_lost_total": "store/test/retention_test.cpp: "
                                       "AMessageWhosePayloadIsMissingBecomesADeadLetter",
+    **{LEFT_OUT % reason: "intake/test/index_fields_test.cpp: "
+                          "WhatGoesWrongIsLeftOutAloneAndCounted"
+       for reason in ("error", "budget", "too_long", "too_many")},
     "mllp_store_size_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
     "mllp_store_size_limit_bytes": "store/test/retention_test.cpp: RoomIsMeasured",
     "mllp_store_disk_free_bytes": "store/test/retention_test.cpp: RoomIsMeasured",

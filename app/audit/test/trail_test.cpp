@@ -21,6 +21,7 @@
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
 #include "telemetry/metrics.hpp"
+#include "test_support/manual_clock.hpp"
 
 namespace audit {
 namespace {
@@ -121,6 +122,9 @@ class TrailTest : public testing::Test {
     options.sync_every = 10ms;
     options.publish_every = 10ms;
     options.retry_every = 10ms;
+    options.clock = clock_;
+    options.retain = retain_;
+    options.retain_every = 10ms;
     options.on_fatal = [this](const store::StoreError&) { ++fatal_count_; };
     trail_ = Trail::open(std::move(options)).value();
   }
@@ -159,6 +163,9 @@ class TrailTest : public testing::Test {
   store::SqliteStore store_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Trail> trail_;
+  ::test_support::ManualClock manual_;
+  const base::Clock* clock_ = &base::Clock::system();
+  base::Duration retain_{};
   std::atomic<int> fatal_count_{0};
   int last_ = 0;
 };
@@ -234,6 +241,30 @@ TEST_F(TrailTest, ALogThatIsShorterThanTheTrailIsTold) {
   EXPECT_THAT(lines(kRewound), ElementsAre(HasSubstr("\"recorded_to\":0,\"was\":5")));
   EXPECT_THAT(lines(kMessage), SizeIs(7));
   EXPECT_EQ(verdict().messages_recorded_to, 2U);
+}
+
+TEST_F(TrailTest, WhatIsOldGoesByWholeFilesAndTheRestIsProven) {
+  ::test_support::ManualClock& clock = manual_;
+  clock_ = &clock;
+  retain_ = 24h;
+  open_trail();
+  follow();
+  for (int day = 0; day < 5; ++day) {
+    put(20);
+    ASSERT_TRUE(has_caught_up());
+    ASSERT_TRUE(trail_->record_now(RecordText("look", clock.wall_now())));
+    const auto before = list_trail(disk_, trail_dir()).value().numbers.back();
+    clock.advance(10h);
+    ASSERT_TRUE(eventually([&] {
+      return list_trail(disk_, trail_dir()).value().numbers.back() > before;
+    })) << day;
+  }
+  EXPECT_TRUE(eventually([&] { return verdict().first_record > 1; }));
+  trail_->close(RecordText("stop", clock.wall_now()));
+  const Verdict verdict = this->verdict();
+  EXPECT_TRUE(verdict.is_whole());
+  EXPECT_EQ(verdict.first_record, verdict.dropped_before);
+  EXPECT_THAT(lines("look"), SizeIs(testing::AllOf(testing::Ge(2U), testing::Le(3U))));
 }
 
 // ── What is told ────────────────────────────────────────────────────────────

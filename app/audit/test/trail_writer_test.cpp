@@ -184,6 +184,26 @@ TEST_F(Writing, DropsFilesAtACheckpointAndSaysSoFirst) {
   EXPECT_THAT(findings(this->verdict()), ElementsAre(Finding::kBeginMissing));
 }
 
+TEST_F(Writing, AFileThatIsOldEnoughIsEnded) {
+  TrailWriter writer = open().value();
+  ASSERT_TRUE(put(writer, 1));
+  ASSERT_TRUE(writer.end_file_of(test::at(1), test::at(50)));
+  EXPECT_EQ(writer.file_number(), FileNumber{1}) << "begun at that time, not before it";
+  ASSERT_TRUE(writer.end_file_of(test::at(2), test::at(50)));
+  EXPECT_EQ(writer.file_number(), FileNumber{2});
+  ASSERT_TRUE(writer.end_file_of(test::at(2), test::at(51)));
+  EXPECT_EQ(writer.file_number(), FileNumber{2});
+  ASSERT_TRUE(put(writer, 2));
+  TrailWriter again = open().value();
+  ASSERT_TRUE(again.end_file_of(test::at(50), test::at(60)));
+  EXPECT_EQ(again.file_number(), FileNumber{2}) << "and it is known at the next start";
+  EXPECT_EQ(again.drop_before(test::at(50), test::at(60)).value(), 1U);
+  const Verdict verdict = this->verdict();
+  EXPECT_TRUE(verdict.is_whole());
+  EXPECT_EQ(verdict.dropped_before, 3U) << "behind the checkpoint and a message";
+  EXPECT_EQ(verdict.first_record, 3U);
+}
+
 // ── Faults ──────────────────────────────────────────────────────────────────
 
 // What a server does with a trail, as long as the disk lets it. `acknowledged` grows with what
@@ -211,6 +231,11 @@ void work(Opened opened, Work& done, std::uint64_t to) {
     const auto synced = appended ? writer.file()->sync() : appended;
     if (synced) done.synced = std::max(done.synced, last);
     done.sync_failed = !synced && synced.error().fault == store::StoreFault::kSyncFailed;
+    if (turn == 4) {
+      const auto ended = writer.end_file_of(test::at(3), test::at(static_cast<int>(last)));
+      done.sync_failed =
+          done.sync_failed || (!ended && ended.error().fault == store::StoreFault::kSyncFailed);
+    }
     if (turn == 6) {
       const auto dropped = writer.drop_before(test::at(4), test::at(99));
       done.sync_failed =

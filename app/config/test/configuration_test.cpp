@@ -38,6 +38,7 @@ TEST(Configuration, OfNothingIsTheDefaults) {
   EXPECT_EQ(server.retain, base::Duration(720h));
   EXPECT_EQ(server.retain_rejected, base::Duration(168h));
   EXPECT_EQ(server.max_rejected_size, 256 * base::kMiB);
+  EXPECT_EQ(server.retain_audit, base::Duration::zero());
   EXPECT_EQ(server.max_store_size, 0U);
   EXPECT_EQ(server.max_buffered_bytes, kMemoryMiB / 4 * base::kMiB);
   EXPECT_EQ(server.shutdown_timeout, base::Duration(30s));

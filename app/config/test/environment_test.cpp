@@ -134,7 +134,10 @@ const Case kCases[] = {
      "environment: DEDUP: this version has no detection of duplicates yet; expected off or "
      "nothing, found answer"},
     {"retention",
-     {{"RETAIN", "90d"}, {"RETAIN_REJECTED", "0"}, {"MAX_STORE_SIZE", "200GiB"}},
+     {{"RETAIN", "90d"},
+      {"RETAIN_REJECTED", "0"},
+      {"RETAIN_AUDIT", "3650d"},
+      {"MAX_STORE_SIZE", "200GiB"}},
      "fine"},
     {"retention_in_words",
      {{"RETAIN", "a month"}},

@@ -66,6 +66,7 @@ constexpr std::string_view kSpecified[] = {
     "RETAIN",
     "RETAIN_REJECTED",
     "MAX_REJECTED_SIZE",
+    "RETAIN_AUDIT",
     "MAX_STORE_SIZE",
     "MIN_FREE",
     "ENCRYPTION_KEY_FILE",

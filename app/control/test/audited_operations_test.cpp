@@ -131,6 +131,20 @@ TEST_F(AuditedTest, ADecisionStandsBeforeWhatCameOfIt) {
                           HasSubstr("\"of\":6,\"failed\":true")));
 }
 
+TEST_F(AuditedTest, WhatWasGivenUpIsTold) {
+  const EntryId id = park();
+  EXPECT_EQ(audited_->give_up("lab", "moved away").value().letters.size(), 1U);
+  EXPECT_FALSE(audited_->give_up("lap", "moved away"));
+  EXPECT_THAT(
+      journal_.records,
+      ElementsAre(AllOf(HasSubstr("\"what\":\"give_up\""), HasSubstr("\"connector\":\"lab\"")),
+                  AllOf(HasSubstr("\"of\":1,\"done\":1"),
+                        HasSubstr("\"letters\":[\"" + std::to_string(id.value) + "\"]")),
+                  HasSubstr("\"what\":\"give_up\""), HasSubstr("\"of\":3,\"failed\":true")));
+  journal_.fails = true;
+  EXPECT_THAT(audited_->give_up("lab", "x").error(), HasSubstr("so nothing was done"));
+}
+
 TEST_F(AuditedTest, AnEditTellsItsNewVersion) {
   const EntryId id = park();
   const EntryId stored = audited_->edit({"lab", id}, base::as_bytes(kMessage)).value();

@@ -166,6 +166,25 @@ TEST_P(OperationsTest, ReplayAndDiscardCountWhatWasThere) {
             "d\xC3\xA9j\xC3\xA0 vu");
 }
 
+TEST_P(OperationsTest, AQueueIsGivenUpWithItsLettersWhereNoConnectorIsLeft) {
+  const EntryId letter = park(old_, kMessage, "r");
+  const EntryId waiting = park(old_, kMessage, "r");
+  EXPECT_EQ(operations().replay("old", {waiting}).value(), 1u);
+  EXPECT_FALSE(operations().give_up("old", ""));
+  EXPECT_FALSE(operations().give_up("old", std::string(501, 'x')));
+  const GivenUp ended = operations().give_up("old", "moved away").value();
+  EXPECT_THAT(ended.waiting, ElementsAre(waiting));
+  EXPECT_THAT(ended.letters, ElementsAre(letter));
+  EXPECT_EQ(operations().give_up("old", "again").value().count(), 0u);
+  EXPECT_EQ(operations().discarded("old", {}, 10).value().size(), 2u);
+  EXPECT_EQ(outbox_->status(old_).waiting_count, 0u);
+
+  const EntryId kept = park(lab_, kMessage, "r");
+  EXPECT_THAT(operations().give_up("lab", "no").error(), HasSubstr("lab is configured"));
+  EXPECT_THAT(operations().give_up("lap", "no").error(), HasSubstr("no connector lap"));
+  EXPECT_THAT(ids({}), ElementsAre(kept));
+}
+
 TEST_P(OperationsTest, MessagesAreReadWhole) {
   std::string octets(kMessage);
   for (int octet = 0; octet < 256; ++octet) octets += static_cast<char>(octet);
@@ -176,6 +195,8 @@ TEST_P(OperationsTest, MessagesAreReadWhole) {
   EXPECT_EQ(page.found.at(0).key, (store::MessageKey{id.value, false}));
   EXPECT_EQ(operations().record({id.value, false}).value()->found.type, "ADT");
   EXPECT_THAT(operations().search({.patient = "4711"}, {}, 10).error(), HasSubstr("no archive"));
+  EXPECT_THAT(operations().search({.fields = {{"visit", "V1"}}}, {}, 10).error(),
+              HasSubstr("no archive"));
 }
 
 TEST_P(OperationsTest, WhatIsNotThereIsASentence) {
@@ -225,6 +246,22 @@ TEST(CareFormTest, WhatIsToldOfFilesComesBackAsItWas) {
   EXPECT_EQ(back(to_json(segment), to_segment), segment);
   EXPECT_EQ(back(to_json(stats), to_stats), stats);
   EXPECT_EQ(back(to_json(state), to_backup_state), state);
+}
+
+TEST(ArchiveFormTest, FieldsOfOnesOwnComeBackAsTheyWere) {
+  store::Search search;
+  search.fields = {{"visit", "V=1"}, {"ward", "\xC3\x84"}};
+  const auto received = boost::json::parse(boost::json::serialize(to_json(search)));
+  Fields fields(received.as_object());
+  EXPECT_EQ(to_search(fields).fields, search.fields);
+  EXPECT_EQ(fields.fault(), "");
+  for (const char* const wrong : {R"({"fields":["visit"]})", R"({"fields":["=V1"]})",
+                                  R"({"fields":[1]})", R"({"fields":"visit=V1"})"}) {
+    const auto object = boost::json::parse(wrong);
+    Fields wrong_fields(object.as_object());
+    static_cast<void>(to_search(wrong_fields));
+    EXPECT_EQ(wrong_fields.fault(), "fields") << wrong;
+  }
 }
 
 TEST(LetterIdTest, IsAConnectorAndAnEntry) {

@@ -107,6 +107,11 @@ class GatedOutbox final : public store::Outbox {
     return std::vector<store::Attempt>{};
   }
 
+  base::Result<std::vector<store::EntryId>, store::StoreError> give_up(
+      store::ConnectorId, std::size_t, const store::Discard&) override {
+    return std::vector<store::EntryId>{};
+  }
+
   base::Result<bool, store::StoreError> discard(store::ConnectorId, store::EntryId,
                                                 const store::Discard&) override {
     return false;

@@ -24,7 +24,8 @@ bool takes_debts(const Search& search, const std::vector<Debt>& debts) {
 }
 
 bool asks_for_rejected(const Search& search) {
-  return search.connector.empty() && (!search.state || search.state == MessageState::kRejected);
+  return search.connector.empty() && search.fields.empty() &&
+         (!search.state || search.state == MessageState::kRejected);
 }
 
 MessageRecord to_record(const LogFacts& line) {
@@ -110,7 +111,7 @@ base::Result<FoundPage, StoreError> ArchiveSearch::search(const Search& search,
   Gleaner rejected(search, count_max);
   if (asks_for_accepted(search)) {
     static_cast<void>(TRY(glean_accepted(accepted, search, before, indexed_to)));
-    static_cast<void>(TRY(glean_kept(kept, before)));
+    if (search.fields.empty()) static_cast<void>(TRY(glean_kept(kept, before)));
   }
   if (asks_for_rejected(search)) static_cast<void>(TRY(glean_rejected(rejected, search, before)));
   std::vector<Harvest> harvests;
@@ -139,11 +140,7 @@ Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, Sea
   const auto debts = [this](const SearchRow& row) {
     return debts_of({row.found.key.value}, row.lanes);
   };
-  std::vector<SegmentNumber> numbers = log_.numbers();
-  std::ranges::reverse(numbers);
-  for (const SegmentNumber number : numbers) {
-    const auto extent = TRY(log_.extent(number));
-    if (!extent || extent->first > indexed_to) continue;
+  for (const SegmentNumber number : TRY(newest_indexed(indexed_to))) {
     IndexReader* const index = reader(number);
     if (index == nullptr) return base::fail(StoreError{StoreFault::kIo});
     auto scanned = index->scan(search, below, [&](SearchRow row) {
@@ -157,6 +154,17 @@ Status ArchiveSearch::glean_accepted(Gleaner& gleaner, const Search& search, Sea
     if (gleaner.is_done()) break;
   }
   return gleaner.status();
+}
+
+base::Result<std::vector<SegmentNumber>, StoreError> ArchiveSearch::newest_indexed(
+    EntryId indexed_to) {
+  std::vector<SegmentNumber> numbers;
+  for (const SegmentNumber number : log_.numbers()) {
+    const auto extent = TRY(log_.extent(number));
+    if (extent && extent->first <= indexed_to) numbers.push_back(number);
+  }
+  std::ranges::reverse(numbers);
+  return numbers;
 }
 
 // Few: without an index.
@@ -226,11 +234,11 @@ base::Result<std::vector<Debt>, StoreError> ArchiveSearch::debts_of(EntryId id,
   return debts;
 }
 
-base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record(
-    const MessageKey& key) {
+base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record(const MessageKey& key,
+                                                                             EntryId indexed_to) {
   if (!key.is_rejected) {
     take_names();
-    return record_of({key.value});
+    return record_of({key.value}, indexed_to);
   }
   RejectedReader* const reader = rejected();
   if (reader == nullptr) return std::optional<MessageRecord>();
@@ -239,8 +247,9 @@ base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record(
   return record;
 }
 
-// From the log itself: it needs no index.
-base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record_of(EntryId id) {
+// From the log itself: all but its own fields needs no index.
+base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record_of(
+    EntryId id, EntryId indexed_to) {
   std::optional<MessageRecord> record;
   std::vector<std::byte> lanes;
   if (id.value == 0 || id > outbox_.last()) return record;
@@ -248,8 +257,44 @@ base::Result<std::optional<MessageRecord>, StoreError> ArchiveSearch::record_of(
     record = to_record(line);
     lanes.assign(line.lanes.begin(), line.lanes.end());
   })));
-  if (record) record->found.debts = TRY(debts_of(id, lanes));
+  if (!record) return record;
+  record->found.debts = TRY(debts_of(id, lanes));
+  record->fields = fields_of(id, indexed_to);
   return record;
+}
+
+// None where its segment's index cannot be read: it is made anew.
+std::vector<FieldValue> ArchiveSearch::fields_of(EntryId id, EntryId indexed_to) {
+  std::optional<SegmentNumber> home;
+  for (const SegmentNumber number : log_.numbers()) {
+    const auto extent = log_.extent(number);
+    if (!extent || !*extent || (*extent)->first > id) break;
+    if (id < (*extent)->next_first) home = number;
+  }
+  if (!home || id > indexed_to) return {};
+  IndexReader* const index = reader(*home);
+  if (index == nullptr) return {};
+  auto fields = index->fields_of(id);
+  if (fields) return *std::move(fields);
+  idle_.pop_back();  // the one asked last
+  return {};
+}
+
+Status ArchiveSearch::drop_known_fields(std::vector<std::string>& names, EntryId indexed_to) {
+  for (const SegmentNumber number : TRY(newest_indexed(indexed_to))) {
+    if (names.empty()) break;
+    IndexReader* const index = reader(number);
+    if (index == nullptr) return base::fail(StoreError{StoreFault::kIo});
+    const auto known = index->field_names();
+    if (!known) {
+      idle_.pop_back();
+      return base::fail(known.error());
+    }
+    std::erase_if(names, [&known](const std::string& name) {
+      return std::ranges::binary_search(*known, name);
+    });
+  }
+  return base::Done{};
 }
 
 void ArchiveSearch::take_names() {

@@ -31,8 +31,11 @@ class ArchiveSearch {
                                                            std::size_t count_max,
                                                            EntryId indexed_to);
 
-  [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record(
-      const MessageKey& key);
+  [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record(const MessageKey& key,
+                                                                              EntryId indexed_to);
+
+  // Takes those out that any message in the index has.
+  [[nodiscard]] Status drop_known_fields(std::vector<std::string>& names, EntryId indexed_to);
 
   // Closes what it has open of a segment that is gone.
   void forget(SegmentNumber number);
@@ -60,7 +63,11 @@ class ArchiveSearch {
   [[nodiscard]] static FoundPage merge(std::vector<Harvest> harvests, std::size_t count_max);
   [[nodiscard]] base::Result<std::vector<Debt>, StoreError> debts_of(EntryId id,
                                                                      base::ByteView lanes) const;
-  [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record_of(EntryId id);
+  [[nodiscard]] base::Result<std::optional<MessageRecord>, StoreError> record_of(
+      EntryId id, EntryId indexed_to);
+  [[nodiscard]] std::vector<FieldValue> fields_of(EntryId id, EntryId indexed_to);
+  [[nodiscard]] base::Result<std::vector<SegmentNumber>, StoreError> newest_indexed(
+      EntryId indexed_to);
 
   void take_names();
   [[nodiscard]] IndexReader* reader(SegmentNumber number);

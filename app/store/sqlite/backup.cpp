@@ -195,7 +195,7 @@ base::Status<OpenError> Backup::list_payloads(Run& run, SegmentNumber number) {
   return base::Done{};
 }
 
-// Those that have grown.
+// Those that have grown. What has gone from there goes from the backup: it would not fit on.
 base::Status<OpenError> Backup::list_besides(Run& run, const std::string& name) {
   const std::string from = place_.layout.root() + "/" + name;
   const std::string to = run.to.layout.root() + "/" + name;
@@ -204,10 +204,14 @@ base::Status<OpenError> Backup::list_besides(Run& run, const std::string& name) 
   if (names.empty()) return base::Done{};
   static_cast<void>(TRY(at_open(to, disk.make_folder(to))));
   static_cast<void>(TRY(at_open(to, disk.sync_folder(run.to.layout.root()))));
+  const std::set<std::string> known(names.begin(), names.end());
+  for (const std::string& each : TRY(at_open(to, disk.list(to)))) {
+    if (!known.contains(each)) static_cast<void>(TRY(at_open(to, disk.remove(to + "/" + each))));
+  }
   for (const std::string& each : names) {
     const auto ours = TRY(at_open(from, disk.size_bytes(from + "/" + each)));
     const auto theirs = TRY(at_open(to, disk.size_bytes(to + "/" + each)));
-    if (ours && ours != theirs) run.payloads.push_back({from + "/" + each, to, each});
+    if (ours && ours != theirs) run.payloads.push_back({from + "/" + each, to, each, true});
   }
   return base::Done{};
 }
@@ -217,7 +221,13 @@ base::Status<OpenError> Backup::copy_payload(Run& run) {
   run.payloads.pop_back();
   Disk& disk = *place_.disk;
   const std::string to = order.folder + "/" + order.name;
-  const auto octets = TRY(at_open(order.from, disk.read(order.from)));
+  auto read = disk.read(order.from);
+  if (!read && order.may_go && !TRY(at_open(order.from, disk.size_bytes(order.from)))) {
+    // What says that it may be gone stands in a file that may have been copied before.
+    for (const std::string& name : besides_) static_cast<void>(TRY(list_besides(run, name)));
+    return at_open(to, disk.sync_folder(order.folder));
+  }
+  const auto octets = TRY(at_open(order.from, std::move(read)));
   static_cast<void>(TRY(at_open(to, disk.write_synced(to + kUnfinished, octets))));
   static_cast<void>(TRY(at_open(to, disk.rename(to + kUnfinished, to))));
   const bool is_last_of_folder = run.payloads.empty() || run.payloads.back().folder != order.folder;

@@ -50,6 +50,7 @@ class Backup {
     std::string from;
     std::string folder;
     std::string name;
+    bool may_go = false;  // it may be removed meanwhile, and then is not missed
   };
 
   // What runs, the thread's own.

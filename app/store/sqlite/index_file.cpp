@@ -14,6 +14,7 @@ namespace store::sqlite {
 namespace {
 
 constexpr int kCheckpointPages = 2000;
+constexpr int kFirstFieldParameter = 4;
 
 constexpr const char* kInsert = R"sql(
 INSERT INTO entry(seq, received_at, id, size, answer_code, type, trigger, control_id, patient_key,
@@ -23,7 +24,7 @@ VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 
 constexpr const char* kColumns =
     "SELECT seq, received_at, id, size, answer_code, type, trigger, control_id, patient_key,"
-    " sending_application, sending_facility, listener, lanes FROM entry ";
+    " sending_application, sending_facility, listener, lanes ";
 
 std::int64_t us_of(base::WallTime at) { return at.time_since_epoch().count(); }
 
@@ -71,18 +72,22 @@ base::Result<IndexWriter, OpenError> IndexWriter::open_once(const Place& place,
   Statement commit = TRY(at_open(path, Statement::prepare(connection, "COMMIT")));
   const auto last = TRY(at_open(path, connection.number("SELECT max(last) FROM block")));
   const auto complete = TRY(at_open(path, connection.number("SELECT is_complete FROM state")));
+  FieldTable fields = TRY(at_open(path, FieldTable::open(connection)));
   IndexWriter writer(number, std::move(connection),
-                     {std::move(insert), std::move(block), std::move(begin), std::move(commit)});
+                     {std::move(insert), std::move(block), std::move(begin), std::move(commit)},
+                     std::move(fields));
   writer.cursor_ = {static_cast<std::uint64_t>(last)};
   writer.is_complete_ = complete != 0;
   return writer;
 }
 
-IndexWriter::IndexWriter(SegmentNumber number, Connection connection, Statements statements)
+IndexWriter::IndexWriter(SegmentNumber number, Connection connection, Statements statements,
+                         FieldTable fields)
     : number_(number),
       connection_(std::move(connection)),
       wal_(connection_),
-      statements_(std::move(statements)) {}
+      statements_(std::move(statements)),
+      fields_(std::move(fields)) {}
 
 Status IndexWriter::add(const std::vector<SearchRow>& rows) {
   if (rows.empty()) return base::Done{};
@@ -91,6 +96,7 @@ Status IndexWriter::add(const std::vector<SearchRow>& rows) {
   if (added) added = statements_.commit.finish();
   if (!added) {
     if (connection_.in_transaction()) static_cast<void>(connection_.run("ROLLBACK"));
+    fields_.forget_names();
     return added;
   }
   cursor_ = {rows.back().found.key.value};
@@ -118,6 +124,7 @@ Status IndexWriter::insert(const std::vector<SearchRow>& rows) {
         .bind(12, std::string_view(found.listener))
         .bind(13, base::ByteView(row.lanes));
     static_cast<void>(TRY(statements_.insert.finish()));
+    static_cast<void>(TRY(fields_.insert({found.key.value}, row.fields)));
   }
   statements_.block.bind(1, rows.back().found.key.value)
       .bind(2, rows.front().found.key.value)
@@ -144,15 +151,19 @@ base::Result<bool, StoreError> IndexReader::scan(const Search& search, EntryId b
   const auto bounds = TRY(this->bounds(search));
   if (!bounds) return true;
   const SearchPath path = path_of(search);
+  const FieldSearch fields(search, kFirstFieldParameter);
   std::string sql = kColumns;
+  sql += fields.from();
   sql += path.index;
   sql += " WHERE seq >= ?2 AND seq <= ?3";
   if (*path.condition != '\0') sql += std::string(" AND ") + path.condition;
+  sql += fields.conditions();
   sql += " ORDER BY seq DESC";
   Statement rows = TRY(Statement::prepare(connection_, sql));
   const std::uint64_t last = std::min(bounds->last.value, before.value - 1);
   if (*path.condition != '\0') rows.bind(1, path.value);
   rows.bind(2, bounds->first.value).bind(3, last);
+  fields.bind_to(rows);
   while (TRY(rows.step())) {
     if (!visit(row_of(rows))) return false;
   }

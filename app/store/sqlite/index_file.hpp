@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "store/sqlite/field_table.hpp"
 #include "store/sqlite/search_row.hpp"
 #include "store/sqlite/segment.hpp"
 #include "store/sqlite/statement.hpp"
@@ -45,7 +46,8 @@ class IndexWriter {
     Statement commit;
   };
 
-  IndexWriter(SegmentNumber number, Connection connection, Statements statements);
+  IndexWriter(SegmentNumber number, Connection connection, Statements statements,
+              FieldTable fields);
 
   [[nodiscard]] static base::Result<IndexWriter, OpenError> open_once(const Place& place,
                                                                       SegmentNumber number);
@@ -55,6 +57,7 @@ class IndexWriter {
   Connection connection_;
   WalGauge wal_;
   Statements statements_;
+  FieldTable fields_;
   EntryId cursor_;
   bool is_complete_ = false;
 };
@@ -72,6 +75,16 @@ class IndexReader {
   // it came to the end.
   [[nodiscard]] base::Result<bool, StoreError> scan(const Search& search, EntryId before,
                                                     const SearchVisit& visit);
+
+  // Of one message; none where it is not in the index.
+  [[nodiscard]] base::Result<std::vector<FieldValue>, StoreError> fields_of(EntryId id) {
+    return field_values(connection_, id);
+  }
+
+  // The fields that any of its messages has.
+  [[nodiscard]] base::Result<std::vector<std::string>, StoreError> field_names() {
+    return sqlite::field_names(connection_);
+  }
 
  private:
   // Where in the segment the times lie that are asked for.

@@ -7,8 +7,8 @@
 #include "base/try.hpp"
 
 namespace store::sqlite {
-Indexer::Indexer(Place place, Log& log, std::size_t batch_rows)
-    : place_(std::move(place)), log_(log), batch_rows_(batch_rows) {}
+Indexer::Indexer(Place place, Log& log, std::size_t batch_rows, FieldSource* fields)
+    : place_(std::move(place)), log_(log), batch_rows_(batch_rows), fields_(log, fields) {}
 
 base::Status<OpenError> Indexer::step(EntryId last) {
   if (!file_) {
@@ -62,9 +62,12 @@ Status Indexer::add_batch(EntryId last) {
   const EntryId end = std::min(last, EntryId{extent_.next_first.value - 1});
   EntryId scanned_to = cursor_;
   if (cursor_ < end) {
-    scanned_to = TRY(log_.facts(cursor_, end, batch_rows_, [&rows](const LogFacts& line) {
+    const bool has_fields = fields_.begin();
+    scanned_to = TRY(log_.facts(cursor_, end, batch_rows_, [&](const LogFacts& line) {
                    rows.push_back(to_row(line));
+                   if (has_fields) fields_.note(line);
                  })).scanned_to;
+    if (has_fields) static_cast<void>(TRY(fields_.fill(rows)));
     static_cast<void>(TRY(file_->add(rows)));
   }
   cursor_ = scanned_to;

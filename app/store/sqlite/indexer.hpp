@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "store/outbox.hpp"
+#include "store/sqlite/field_reader.hpp"
 #include "store/sqlite/index_file.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/segment.hpp"
@@ -17,8 +18,8 @@ namespace store::sqlite {
 // One thread at a time, but for indexed_to(). After an error the next step tries again.
 class Indexer {
  public:
-  // REQUIRES: both outlive it.
-  Indexer(Place place, Log& log, std::size_t batch_rows);
+  // No fields: the index has none of one's own. REQUIRES: log and fields outlive it.
+  Indexer(Place place, Log& log, std::size_t batch_rows, FieldSource* fields);
 
   // Adds the next batch of what is committed up to `last`, of one segment.
   [[nodiscard]] base::Status<OpenError> step(EntryId last);
@@ -36,6 +37,7 @@ class Indexer {
   const Place place_;
   Log& log_;
   const std::size_t batch_rows_;
+  FieldReader fields_;
   bool has_folder_ = false;
   std::optional<IndexWriter> file_;
   Log::Extent extent_;     // of the segment whose file is open

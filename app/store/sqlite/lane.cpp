@@ -285,11 +285,12 @@ void Lane::end(const Outbox::Settlement& settlement) {
   }
 }
 
-void Lane::deliver(EntryId id) {
-  const OwedEntry entry = window_.remove(id);
-  if (entry.has_row) changes_.push_back(DropWaiting{id});
-  if (entry.attempt_count > 0) changes_.push_back(DropAttempts{id});
-  fresh_settled_.push_back(id);
+void Lane::deliver(EntryId id) { end_owed(window_.remove(id)); }
+
+void Lane::end_owed(const OwedEntry& entry) {
+  if (entry.has_row) changes_.push_back(DropWaiting{entry.id});
+  if (entry.attempt_count > 0) changes_.push_back(DropAttempts{entry.id});
+  fresh_settled_.push_back(entry.id);
   backlog_.drop(entry.size_bytes);
 }
 

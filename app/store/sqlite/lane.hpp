@@ -142,6 +142,12 @@ class Lane {
                                                                        std::size_t count_max);
   void settle(std::vector<Outbox::Settlement> settlements);
   void give_back(std::span<const EntryId> ids);
+
+  // Ends what is held in memory and is not in flight: see giving_up.hpp. More may stand in the
+  // log, and be read on for, where it reads_on().
+  [[nodiscard]] base::Result<std::vector<EntryId>, StoreError> give_up(std::size_t count_max,
+                                                                       const Discard& order);
+  [[nodiscard]] bool reads_on() const;
   void wait(const LaneSlice& slice, base::SteadyTime until, const std::stop_token& stop);
 
   // ── Anyone's.
@@ -176,6 +182,7 @@ class Lane {
   void park_overflow(const OwedEntry& entry) REQUIRES_LOCK(mutex_);
   void end(const Outbox::Settlement& settlement) REQUIRES_LOCK(mutex_);
   void deliver(EntryId id) REQUIRES_LOCK(mutex_);
+  void end_owed(const OwedEntry& entry) REQUIRES_LOCK(mutex_);
   void expire(EntryId id, const Expired& verdict) REQUIRES_LOCK(mutex_);
   void retry(EntryId id, const Retry& verdict) REQUIRES_LOCK(mutex_);
   void park(EntryId id, const Parked& verdict) REQUIRES_LOCK(mutex_);

@@ -15,6 +15,7 @@ using telemetry::Counter;
 using telemetry::Level;
 
 constexpr int kHeldLooks = 20;   // a segment that stays is looked at again so much later
+constexpr int kHeldShare = 4;    // of a look, where room is short
 constexpr int kPruneLooks = 20;  // and what is kept
 constexpr std::size_t kPruneIds = 256;
 constexpr std::uint64_t kPressedSegments = 20;  // a share of MAX_STORE_SIZE that is worth to go
@@ -85,7 +86,8 @@ base::Result<bool, OpenError> Retention::remove() {
 
 base::Result<bool, OpenError> Retention::choose(bool may_press) {
   if (TRY(choose_damaged())) return true;
-  if (now() < look_at_) return false;
+  const bool is_asked = may_press && sources_.room.take_ask();
+  if (now() < look_at_ && !is_asked) return false;
   look_at_ = now() + options_.look_every;
   sources_.writer.look_at_segment();
   const StoreSizes sizes = TRY(at_open(place_.layout.root(), sources_.meter.measure()));
@@ -164,9 +166,12 @@ bool Retention::is_held(SegmentNumber number) const {
   return held != held_.end() && now() < held->second.until;
 }
 
+// What is owed now may be delivered in a moment: where room is short, that is not missed.
 void Retention::hold(const Job& job) {
+  const base::Duration wait = sources_.room.is_pressed() ? options_.look_every / kHeldShare
+                                                         : kHeldLooks * options_.look_every;
   const base::Lock lock(mutex_);
-  held_[job.segment.number] = {now() + kHeldLooks * options_.look_every, job.owed.size()};
+  held_[job.segment.number] = {now() + wait, job.owed.size()};
   look_at_ = base::SteadyTime::min();
 }
 

@@ -114,7 +114,7 @@ ALTER TABLE connector ADD COLUMN owed_bytes INTEGER NOT NULL DEFAULT 0;
 
 // A row for each message, and a block for each batch of rows that was added: the times in
 // it lead a search to where it need look. Answers other than AA and CA are few.
-constexpr std::array<const char*, 1> kIndexSteps = {R"sql(
+constexpr std::array<const char*, 2> kIndexSteps = {R"sql(
 CREATE TABLE entry(
   seq INTEGER PRIMARY KEY,
   received_at INTEGER NOT NULL,
@@ -141,6 +141,16 @@ CREATE TABLE block(
   latest INTEGER NOT NULL);
 CREATE TABLE state(is_complete INTEGER NOT NULL);
 INSERT INTO state VALUES(0);
+)sql",
+                                                    // Index fields of one's own.
+                                                    R"sql(
+CREATE TABLE field(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE field_value(
+  seq INTEGER NOT NULL,
+  field INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(seq, field, value)) WITHOUT ROWID;
+CREATE INDEX by_field ON field_value(field, value);
 )sql"};
 
 // behind: the newest entry that had been accepted. octets: their beginning, where they are long.

@@ -58,6 +58,7 @@ SearchPath path_of(const Search& search) {
   if (!search.patient.empty()) {
     return {"INDEXED BY by_patient", "patient_key = ?1 AND patient_key <> ''", search.patient};
   }
+  if (!search.fields.empty()) return {};
   if (!search.answer.empty() && search.answer != "AA" && search.answer != "CA") {
     return {"INDEXED BY by_answer", "answer_code = ?1 AND answer_code NOT IN ('AA', 'CA')",
             search.answer};

@@ -14,8 +14,9 @@
 namespace store::sqlite {
 
 struct SearchRow {
-  Found found;                   // but for its debts
-  std::vector<std::byte> lanes;  // see lanes_blob.hpp; empty: refused
+  Found found;                     // but for its debts
+  std::vector<std::byte> lanes;    // see lanes_blob.hpp; empty: refused
+  std::vector<FieldValue> fields;  // on its way into the index; a search does not fill it in
 };
 
 // Of a message in the log; owns its texts.
@@ -43,7 +44,8 @@ struct SearchPath {
   std::string_view value;      // a view into the search
 };
 
-// The narrowest for this search, of those that an index of messages offers.
+// The narrowest for this search, of those that an index of messages offers; none where its
+// fields lead: see field_table.hpp.
 [[nodiscard]] SearchPath path_of(const Search& search);
 
 // The part before the mark, and what is behind it; none where there is no mark.

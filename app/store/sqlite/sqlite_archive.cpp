@@ -52,10 +52,12 @@ class SqliteArchive final : public Archive {
         sources_(sources),
         options_(options),
         idle_within_(std::min(kLookEvery, options.look_every)),
-        indexer_(place, sources.log, options.batch_rows),
+        indexer_(place, sources.log, options.batch_rows, options.fields),
         search_(place, sources.log, sources.outbox),
         care_(place, sources, options, [this](SegmentNumber number) { forget(number); }),
-        thread_([this] { run(); }) {}
+        thread_([this] { run(); }) {
+    sources_.room.wake_by([this] { wake(); });
+  }
 
   ~SqliteArchive() override { close(); }
 
@@ -67,6 +69,7 @@ class SqliteArchive final : public Archive {
                                              const std::optional<MessageKey>& after,
                                              std::size_t count_max) override;
   base::Result<std::optional<MessageRecord>, StoreError> record(const MessageKey& key) override;
+  base::Result<std::vector<std::string>, StoreError> unknown_fields(const Search& search) override;
   base::Result<EntryId, StoreError> accepted(EntryId after, std::size_t count_max,
                                              const AcceptedVisit& visit) override;
 
@@ -75,8 +78,10 @@ class SqliteArchive final : public Archive {
   void close() override;
 
  private:
+  void wake();
   void run();
   [[nodiscard]] bool await_work();
+  [[nodiscard]] bool is_asked_for_room() const;
   void keep_rejected();
   [[nodiscard]] base::Status<OpenError> write_rejected(const std::vector<RejectedRow>& rows);
   void look_for_old();
@@ -179,9 +184,28 @@ base::Result<FoundPage, StoreError> SqliteArchive::search_once(
 
 base::Result<std::optional<MessageRecord>, StoreError> SqliteArchive::record(
     const MessageKey& key) {
-  if (key.is_rejected) await_index({});
+  const bool has_fields = options_.fields != nullptr && !options_.fields->names().empty();
+  const EntryId id{key.is_rejected ? 0 : std::min(key.value, sources_.outbox.last().value)};
+  if (key.is_rejected || has_fields) await_index(id);
+  const EntryId indexed_to = indexer_.indexed_to();
   const base::Lock lock(search_mutex_);
-  return search_.record(key);
+  return search_.record(key, indexed_to);
+}
+
+base::Result<std::vector<std::string>, StoreError> SqliteArchive::unknown_fields(
+    const Search& search) {
+  const auto in_force =
+      options_.fields == nullptr ? std::vector<std::string>() : options_.fields->names();
+  std::vector<std::string> names;
+  for (const FieldValue& each : search.fields) {
+    if (std::ranges::count(in_force, each.field) == 0) names.push_back(each.field);
+  }
+  if (names.empty()) return names;
+  await_index(sources_.outbox.last());
+  const EntryId indexed_to = indexer_.indexed_to();
+  const base::Lock lock(search_mutex_);
+  static_cast<void>(TRY(search_.drop_known_fields(names, indexed_to)));
+  return names;
 }
 
 base::Result<EntryId, StoreError> SqliteArchive::accepted(EntryId after, std::size_t count_max,
@@ -209,7 +233,13 @@ void SqliteArchive::await_index(EntryId last) {
   --hurry_;
 }
 
+void SqliteArchive::wake() {
+  const base::Lock lock(mutex_);
+  changed_.notify_one();
+}
+
 void SqliteArchive::close() {
+  sources_.room.wake_by({});
   const base::Lock join_lock(join_mutex_);
   {
     const base::Lock lock(mutex_);
@@ -240,10 +270,16 @@ void SqliteArchive::run() {
 
 bool SqliteArchive::await_work() {
   const base::Lock lock(mutex_);
-  while (!is_closing_ && waiting_.empty() && !is_behind() && now() < look_at_ && now() < care_at_) {
+  while (!is_closing_ && waiting_.empty() && !is_behind() && now() < look_at_ && now() < care_at_ &&
+         !is_asked_for_room()) {
     changed_.wait_until(mutex_, now() + idle_within_);
   }
   return !is_closing_;
+}
+
+// A backup goes on in its own pace, and what has failed is not tried at once.
+bool SqliteArchive::is_asked_for_room() const {
+  return sources_.room.is_asked() && !care_has_failed_ && !care_.is_backing_up();
 }
 
 void SqliteArchive::keep_rejected() {
@@ -277,7 +313,8 @@ base::Status<OpenError> SqliteArchive::write_rejected(const std::vector<Rejected
 }
 
 void SqliteArchive::look_for_old() {
-  if (now() < look_at_) return;
+  const bool has_rejected = table_ && table_->size_bytes() > 0;
+  if (now() < look_at_ && !(has_rejected && is_asked_for_room())) return;
   look_at_ = now() + options_.look_every;
   trim_rejected();
 }
@@ -329,7 +366,7 @@ void SqliteArchive::look_after_files() {
 
 // What was refused goes before what was accepted.
 void SqliteArchive::care_step() {
-  if (now() < care_at_) return;
+  if (now() < care_at_ && !is_asked_for_room()) return;
   const bool has_rejected = table_ && table_->size_bytes() > 0;
   const auto stepped = care_.step(!has_rejected);
   care_at_ = stepped && *stepped ? base::SteadyTime::min()
@@ -355,7 +392,9 @@ void SqliteArchive::rest(base::Duration worked, bool is_busy) {
   if (care_.is_pressed()) rests = 1;
   const base::SteadyTime until = now() + std::min(worked * rests, kRestMax);
   const base::Lock lock(mutex_);
-  while (!is_closing_ && hurry_ == 0 && now() < until) changed_.wait_until(mutex_, until);
+  while (!is_closing_ && hurry_ == 0 && now() < until && !is_asked_for_room()) {
+    changed_.wait_until(mutex_, until);
+  }
 }
 
 bool SqliteArchive::is_short_of_room(std::uint64_t factor) const {

@@ -27,8 +27,12 @@ struct ArchiveOptions {
   // Nothing accepted goes before Care::let_go_behind() is called.
   bool is_audited = false;
 
-  // Folders of DATA_DIR, not of the store, that a backup takes along. Their files only grow.
+  // Folders of DATA_DIR, not of the store, that a backup takes along. Their files only grow,
+  // and may go.
   std::vector<std::string> besides;
+
+  // Index fields of one's own; none: there are none. REQUIRES: outlives the archive.
+  FieldSource* fields = nullptr;
 
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);

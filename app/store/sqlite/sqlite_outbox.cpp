@@ -7,12 +7,14 @@
 
 #include "base/try.hpp"
 #include "store/sqlite/gathering_vfs.hpp"
+#include "store/sqlite/giving_up.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/log_pieces.hpp"
 #include "store/sqlite/log_writer.hpp"
 #include "store/sqlite/store_room.hpp"
+#include "store/sqlite/told_entry.hpp"
 #include "store/sqlite/writer.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -34,6 +36,9 @@ using sqlite::Payload;
 using sqlite::Place;
 using sqlite::Presence;
 using sqlite::StoreRoom;
+using sqlite::to_claim;
+using sqlite::to_parked_entry;
+using sqlite::to_stored;
 using sqlite::Writer;
 
 constexpr std::size_t kScanRows = 4096;     // read from the log for one claim
@@ -46,50 +51,6 @@ std::vector<EntryId> ids_of(const std::vector<OwedEntry>& entries) {
   ids.reserve(entries.size());
   for (const OwedEntry& entry : entries) ids.push_back(entry.id);
   return ids;
-}
-
-Claim to_claim(const OwedEntry& entry, LogMessage message) {
-  Claim claim;
-  claim.id = entry.id;
-  claim.key_hash = entry.key_hash;
-  claim.attempt = entry.attempt_count + 1;
-  claim.message_id = message.message_id;
-  claim.received_at = message.received_at;
-  claim.control_id = std::move(message.control_id);
-  claim.type = std::move(message.type);
-  claim.trigger = std::move(message.trigger);
-  claim.message = std::move(message.payload);
-  return claim;
-}
-
-ParkedEntry to_parked_entry(ParkedRow row, LogMessage message) {
-  ParkedEntry entry;
-  entry.id = row.entry.id;
-  entry.key_hash = row.entry.key_hash;
-  entry.joined_hash = row.entry.joined_hash;
-  entry.message_id = message.message_id;
-  entry.received_at = message.received_at;
-  entry.parked_at = row.parked_at;
-  entry.attempts = row.entry.attempt_count;
-  entry.control_id = std::move(message.control_id);
-  entry.type = std::move(message.type);
-  entry.trigger = std::move(message.trigger);
-  entry.reason = std::move(row.reason);
-  entry.words = std::move(row.words);
-  return entry;
-}
-
-StoredMessage to_stored(EntryId id, LogMessage message) {
-  StoredMessage stored;
-  stored.id = id;
-  stored.message_id = message.message_id;
-  stored.received_at = message.received_at;
-  stored.control_id = std::move(message.control_id);
-  stored.type = std::move(message.type);
-  stored.trigger = std::move(message.trigger);
-  stored.size_bytes = message.size_bytes;
-  stored.message = std::move(message.payload);
-  return stored;
 }
 
 class SqliteOutbox final : public Outbox {
@@ -126,6 +87,9 @@ class SqliteOutbox final : public Outbox {
   base::Result<bool, StoreError> release(ConnectorId connector, EntryId id) override;
   base::Result<bool, StoreError> discard(ConnectorId connector, EntryId id,
                                          const Discard& order) override;
+  base::Result<std::vector<EntryId>, StoreError> give_up(ConnectorId connector,
+                                                         std::size_t count_max,
+                                                         const Discard& order) override;
 
   base::Result<std::vector<DiscardedEntry>, StoreError> discarded(ConnectorId connector,
                                                                   EntryId after,
@@ -332,6 +296,18 @@ base::Result<bool, StoreError> SqliteOutbox::discard(ConnectorId connector, Entr
   const bool was_parked = TRY(lanes_->lane(connector).discard(id, order, *lanes_));
   if (was_parked) writer_->note_settled(1);
   return was_parked;
+}
+
+base::Result<std::vector<EntryId>, StoreError> SqliteOutbox::give_up(ConnectorId connector,
+                                                                     std::size_t count_max,
+                                                                     const Discard& order) {
+  if (const auto refusal = writer_->refusal()) return base::fail(*refusal);
+  Lane& lane = lanes_->lane(connector);
+  auto ended = sqlite::give_up(lane, count_max, order, *options_.clock, [&] {
+    return load(lane, {connector, 0, 1});
+  });
+  if (ended) writer_->note_settled(ended->size());
+  return ended;
 }
 
 // A lane that nobody delivers has read nothing of the log yet: so it is read on here, as

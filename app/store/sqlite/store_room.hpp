@@ -3,6 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "base/mutex.hpp"
 
 namespace store::sqlite {
 
@@ -14,8 +18,8 @@ namespace store::sqlite {
 //                       │       └ told: log and metric
 //                       └ the oldest goes
 //
-// Measured now and then by one thread; in between the writer adds what it has written.
-// Thread-safe.
+// Measured now and then by one thread; in between the writer adds what it has written, and
+// asks for a look when it is pressed: with each hundredth, and while it is full. Thread-safe.
 class StoreRoom {
  public:
   // 0: without limit.
@@ -25,9 +29,35 @@ class StoreRoom {
 
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_.load(); }
 
-  void set_measured(std::uint64_t size_bytes) noexcept { size_bytes_.store(size_bytes); }
+  void set_measured(std::uint64_t size_bytes) noexcept {
+    size_bytes_.store(size_bytes);
+    asked_at_bytes_.store(size_bytes);
+  }
 
-  void note_growth(std::uint64_t bytes) noexcept { size_bytes_.fetch_add(bytes); }
+  void note_growth(std::uint64_t bytes) {
+    const std::uint64_t size_bytes = size_bytes_.fetch_add(bytes) + bytes;
+    if (!is_pressed() || size_bytes < asked_at_bytes_.load() + bytes_max_ / 100) return;
+    asked_at_bytes_.store(size_bytes);
+    ask();
+  }
+
+  // Somebody wants what can go to go now.
+  void ask() {
+    is_asked_.store(true);
+    const base::Lock lock(mutex_);
+    if (wake_) wake_();
+  }
+
+  // Whether it was asked for a look; take_ask() is the answer to it.
+  [[nodiscard]] bool is_asked() const noexcept { return is_asked_.load(); }
+
+  [[nodiscard]] bool take_ask() noexcept { return is_asked_.exchange(false); }
+
+  // What is called when it is asked, on the asker's thread; {}: nothing, from now on.
+  void wake_by(std::function<void()> wake) {
+    const base::Lock lock(mutex_);
+    wake_ = std::move(wake);
+  }
 
   [[nodiscard]] bool is_full() const noexcept { return has_reached(100); }
 
@@ -40,6 +70,11 @@ class StoreRoom {
  private:
   const std::uint64_t bytes_max_;
   std::atomic<std::uint64_t> size_bytes_{0};
+  std::atomic<std::uint64_t> asked_at_bytes_{0};
+  std::atomic<bool> is_asked_{false};
+
+  base::Mutex mutex_;
+  std::function<void()> wake_ GUARDED_BY(mutex_);
 };
 
 }  // namespace store::sqlite

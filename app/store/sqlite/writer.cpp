@@ -238,7 +238,10 @@ Status Writer::commit(const Appends& group) {
 
 // Only appends ask: what settles, tidies up and so makes room goes on below it.
 Status Writer::check_room() const {
-  if (room_.is_full()) return base::fail(StoreError{StoreFault::kFull, 0});
+  if (room_.is_full()) {
+    room_.ask();
+    return base::fail(StoreError{StoreFault::kFull, 0});
+  }
   if (options_.min_free_bytes == 0) return base::Done{};
   const auto free_bytes = place_.disk->free_bytes(place_.layout.root());
   const bool has_room = !free_bytes || *free_bytes >= options_.min_free_bytes;

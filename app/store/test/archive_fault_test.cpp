@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "store/sqlite/sqlite_outbox.hpp"
+#include "store/test_support/field_words.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/simulated_disk.hpp"
 #include "telemetry/log.hpp"
@@ -87,6 +88,7 @@ class Life {
     ArchiveOptions archive;
     archive.batch_rows = 3;
     archive.search_wait = search_wait;
+    archive.fields = &fields_;
     auto opened = open_sqlite_store(std::move(options), archive);
     if (!opened) return false;
     store_ = std::move(opened).value();
@@ -101,7 +103,8 @@ class Life {
   void live() {
     if (!open(50ms)) return;
     for (int number = 0; number < 24; ++number) {
-      append(std::to_string(number) + std::string(4000, 'x'));
+      append("round=" + std::to_string(number % 4) + " all=yes " + std::to_string(number) +
+             std::string(4000, 'x'));
       if (number % 4 == 0) reject(std::to_string(number));
       if (number % 6 == 0) static_cast<void>(store_.archive->search({}, {}, 100));
     }
@@ -124,19 +127,32 @@ class Life {
     store_.archive->keep(std::move(rejected));
   }
 
+  // Accepted messages that a search finds; what is wrong with it besides.
+  std::set<std::uint64_t> find(const Search& search, std::string& wrong) {
+    std::set<std::uint64_t> found;
+    const auto page = store_.archive->search(search, {}, 1000);
+    if (!page) {
+      wrong = "cannot be searched: " + std::string(to_string(page.error().fault));
+      return found;
+    }
+    if (page->indexed_to != page->last) wrong = "the index stays behind";
+    for (const Found& each : page->found) {
+      if (!each.key.is_rejected) found.insert(each.key.value);
+    }
+    return found;
+  }
+
   std::string verify() {
     if (!open(10s)) return "cannot be opened";
     std::set<std::uint64_t> stored;
     const auto newest = store_.outbox->newest({}, 1000).value();
     for (const StoredMessage& message : newest) stored.insert(message.id.value);
-    const auto page = store_.archive->search({}, {}, 1000);
-    if (!page) return "cannot be searched: " + std::string(to_string(page.error().fault));
-    if (page->indexed_to != page->last) return "the index stays behind";
-    std::set<std::uint64_t> found;
-    for (const Found& each : page->found) {
-      if (!each.key.is_rejected) found.insert(each.key.value);
-    }
+    std::string wrong;
+    const std::set<std::uint64_t> found = find({}, wrong);
+    if (!wrong.empty()) return wrong;
     if (found != stored) return "found is not stored: " + difference(found, stored);
+    const std::set<std::uint64_t> by_field = find({.fields = {{"all", "yes"}}}, wrong);
+    if (by_field != stored) return "by its field: " + difference(by_field, stored) + wrong;
     for (const std::uint64_t id : promised_) {
       if (!found.contains(id)) return "lost: " + std::to_string(id);
     }
@@ -152,6 +168,7 @@ class Life {
   ::test_support::ManualClock clock_;
   SimulatedDisk disk_;
   Collector sink_;
+  test_support::FieldWords fields_{{"round", "all"}};
   SqliteStore store_;
   std::set<std::uint64_t> promised_;
 };

@@ -87,6 +87,41 @@ TEST_P(OutboxInspection, WhatHasExpiredIsOwedNoMoreAndSaysWhy) {
   EXPECT_EQ(ended[0].failure, "nobody waits for its answer");
 }
 
+TEST_P(OutboxInspection, WhatWaitsIsGivenUpAndItsReasonStays) {
+  const ConnectorId ehr = desk_.connector("ehr");
+  const ConnectorId lab = desk_.connector("lab");
+  std::vector<EntryId> ids;
+  for (int number = 0; number < 6; ++number) {
+    ids.push_back(desk_.put(std::to_string(number), {{ehr, 7}, {lab}}));
+  }
+  ASSERT_EQ(desk_.claim(ehr, 3).size(), 3u);
+  desk_.settle(ehr, ids[0], Delivered{});
+  desk_.settle(ehr, ids[1], Retry{clock_.wall_now() + std::chrono::hours(1), "later"});
+
+  EXPECT_THAT(outbox_.give_up(ehr, 2, {"it is gone", {}}).value(), ElementsAre(ids[1], ids[3]))
+      << "the third is in flight";
+  EXPECT_THAT(outbox_.give_up(ehr, 1000, {"it is gone", {}}).value(), ElementsAre(ids[4], ids[5]));
+  EXPECT_THAT(outbox_.give_up(ehr, 1000, {"it is gone", {}}).value(), IsEmpty());
+  desk_.settle(ehr, ids[2], Delivered{});
+  EXPECT_EQ(outbox_.status(ehr).waiting_count, 0u);
+  EXPECT_EQ(outbox_.status(ehr).waiting_bytes, 0u);
+  clock_.advance(std::chrono::hours(2));
+  EXPECT_THAT(desk_.claim(ehr), IsEmpty());
+  EXPECT_THAT(outbox_.attempts(ehr, ids[1]).value(), IsEmpty());
+
+  const auto ended = await_discarded(ehr, 4);
+  ASSERT_EQ(ended.size(), 4u);
+  EXPECT_EQ(ended[0].id, ids[1]);
+  EXPECT_EQ(ended[0].reason, "it is gone");
+  EXPECT_EQ(ended[0].failure, kGivenUpFailure);
+  EXPECT_EQ(outbox_.debt(ehr, ids[3]).value(), DebtState::kDiscarded);
+  EXPECT_EQ(outbox_.debt(ehr, ids[0]).value(), DebtState::kDelivered);
+  EXPECT_EQ(desk_.claim(lab).size(), 6u) << "others have theirs";
+  const EntryId next = desk_.put("next", {{ehr, 7}});
+  ASSERT_EQ(desk_.claim(ehr).size(), 1u);
+  desk_.settle(ehr, next, Delivered{});
+}
+
 TEST_P(OutboxInspection, AParkedEntrySaysWhichKeysItHad) {
   const ConnectorId ehr = desk_.connector("ehr");
   const EntryId id = desk_.put("x", {{ehr, 7, 9}});

@@ -313,7 +313,34 @@ class SizeTest : public RetentionTest {
     }
     return count_max;
   }
+
+  // Appends, and waits ten seconds at most for the room for it.
+  bool waits_for_room(std::vector<LaneKey> lanes, const std::string& octets) {
+    std::vector<std::unique_ptr<Append>> batch;
+    batch.push_back(test_support::make_append({{octets, std::move(lanes)}}, desk_->sink()));
+    store_.outbox->append(std::move(batch));
+    const auto back = desk_->sink().take(1);
+    return back.size() == 1 && back.front()->outcome;
+  }
 };
+
+TEST_F(SizeTest, TheWriterSaysWhenRoomIsShort) {
+  archive_options_.look_every = 1h;
+  restart();
+  for (int number = 0; number < 45; ++number) {  // 9 MB
+    ASSERT_TRUE(waits_for_room({}, std::string(200'000, 'x'))) << "behind " << number;
+  }
+  EXPECT_GT(stats().gone_count, 10u);
+}
+
+TEST_F(SizeTest, WhatWasOwedGoesSoonAfterItIsDelivered) {
+  archive_options_.look_every = 2s;
+  restart();
+  ASSERT_LT(put_until_full(3000, {{lab_}}), 3000);
+  EXPECT_TRUE(eventually([&] { return stats().segments.at(0).state == SegmentState::kHeld; }));
+  static_cast<void>(deliver());
+  EXPECT_TRUE(waits_for_room({}, text(0)));
+}
 
 TEST_F(SizeTest, RoomIsMeasured) {
   archive_options_.min_free_bytes = 1;

@@ -1,0 +1,76 @@
+// store/sqlite/field_table.hpp: index fields of one's own, as the index of a segment has them.
+//
+//   field        a number for each name
+//   field_value  a row for each value of a message: seq, field, value; found by field and value
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/archive.hpp"
+#include "store/index_fields.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/statement.hpp"
+
+namespace store::sqlite {
+
+// A value as it stands in the index and as it is looked up there: the one place that says so.
+[[nodiscard]] std::string to_field_term(std::string_view value);
+
+// The side that writes; within the transactions of its connection, which outlives it.
+class FieldTable {
+ public:
+  [[nodiscard]] static base::Result<FieldTable, StoreError> open(Connection& connection);
+
+  [[nodiscard]] Status insert(EntryId id, const std::vector<FieldValue>& values);
+
+  // The transaction was taken back, and with it names that were new.
+  void forget_names() { numbers_.clear(); }
+
+ private:
+  FieldTable(Statement add_name, Statement find_name, Statement add_value);
+
+  [[nodiscard]] base::Result<std::int64_t, StoreError> number_of(const std::string& name);
+
+  Statement add_name_;
+  Statement find_name_;
+  Statement add_value_;
+  std::map<std::string, std::int64_t> numbers_;
+};
+
+// The values of one message, in order of field and value.
+[[nodiscard]] base::Result<std::vector<FieldValue>, StoreError> field_values(Connection& connection,
+                                                                             EntryId id);
+
+// The fields that any message of the segment has, in order.
+[[nodiscard]] base::Result<std::vector<std::string>, StoreError> field_names(
+    Connection& connection);
+
+// How a search by fields is put to the index: parts of one statement over `entry`. A search
+// goes by its first field unless a narrower way is known.
+class FieldSearch {
+ public:
+  // The search outlives it. Parameters are taken from this one on.
+  FieldSearch(const Search& search, int first_parameter);
+
+  // "FROM …": `entry`, where the fields lead beside their own table.
+  [[nodiscard]] const char* from() const noexcept;
+
+  // " AND …", of all fields; empty: none is asked for.
+  [[nodiscard]] std::string conditions() const;
+
+  // What is bound must live as long as this.
+  void bind_to(Statement& statement) const;
+
+ private:
+  const Search& search_;
+  const int first_parameter_;
+  const bool is_leading_;
+  std::vector<std::string> terms_;
+};
+
+}  // namespace store::sqlite
