@@ -37,7 +37,7 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
   if (::access(store::sqlite::Layout(folder).lanes_file().c_str(), F_OK) != 0) {
     return base::fail(fmt::format("no server answers in {}, and it holds no store", folder));
   }
-  keeper->store_ = TRY(server::open_store(configuration.server, clock));
+  keeper->store_ = TRY(server::open_store(configuration.server, std::nullopt, clock));
   keeper->trail_ = TRY(server::open_trail(configuration.server));
   keeper->unaudited_ = std::make_unique<control::StoreOperations>(
       *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));

@@ -269,7 +269,7 @@ void MllpSession::submit() {
 void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outcome) {
   if (exchange.question != nullptr && outcome) forget_question(exchange);
   if (exchange.question == nullptr || outcome) {
-    exchange.answer = context_.intake.conclude(exchange.decision, outcome);
+    exchange.answer = context_.intake.conclude(exchange.decision, outcome, exchange.append->drafts);
     exchange.ready = true;
     keep_refused(exchange);
   }

@@ -47,6 +47,11 @@ struct LockRefusal {
   StoreError error;
 };
 
+struct FilePart {
+  std::uint64_t offset = 0;
+  std::size_t size_bytes = 0;
+};
+
 // Thread-safe.
 class Disk {
  public:
@@ -69,6 +74,10 @@ class Disk {
   // All octets of a file.
   [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(
       const std::string& path) = 0;
+
+  // So many of them from `offset` on; kDamaged where the file ends before.
+  [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read_part(
+      const std::string& path, const FilePart& part) = 0;
 
   // Success if it was not there.
   [[nodiscard]] virtual DiskStatus remove(const std::string& path) = 0;

@@ -12,30 +12,12 @@
 #include "store/backlog.hpp"
 #include "store/lane_wait.hpp"
 #include "store/lane_window.hpp"
+#include "store/memory_kept.hpp"
 #include "store/retry_wait.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace store {
 namespace {
-
-// What is kept of a message while someone is owed it.
-struct Kept {
-  base::Uuid message_id;
-  base::WallTime received_at;
-  std::string control_id;
-  std::string type;
-  std::string trigger;
-  std::vector<std::byte> message;
-};
-
-using KeptRef = std::shared_ptr<const Kept>;
-
-struct ParkedOne {
-  OwedEntry entry;
-  base::WallTime parked_at;
-  std::string reason;
-  std::string words;
-};
 
 struct Lane {
   LaneWindow window;
@@ -48,63 +30,17 @@ struct Lane {
   explicit Lane(std::string name) : backlog(std::move(name)) {}
 };
 
-KeptRef keep(const Draft& draft) {
-  const MessageFacts& facts = draft.facts;
-  return std::make_shared<const Kept>(Kept{facts.id,
-                                           facts.received_at,
-                                           std::string(facts.control_id),
-                                           std::string(facts.type),
-                                           std::string(facts.trigger),
-                                           {draft.payload.begin(), draft.payload.end()}});
-}
-
-Claim to_claim(const OwedEntry& entry, const Kept& kept) {
-  return {entry.id,        entry.key_hash,   entry.attempt_count + 1,
-          kept.message_id, kept.received_at, kept.control_id,
-          kept.type,       kept.trigger,     kept.message};
-}
-
-ParkedEntry to_parked_entry(const ParkedOne& one, const Kept& kept) {
-  ParkedEntry entry;
-  entry.id = one.entry.id;
-  entry.key_hash = one.entry.key_hash;
-  entry.joined_hash = one.entry.joined_hash;
-  entry.message_id = kept.message_id;
-  entry.received_at = kept.received_at;
-  entry.parked_at = one.parked_at;
-  entry.attempts = one.entry.attempt_count;
-  entry.control_id = kept.control_id;
-  entry.type = kept.type;
-  entry.trigger = kept.trigger;
-  entry.reason = one.reason;
-  entry.words = one.words;
-  return entry;
-}
-
-enum class Octets : std::uint8_t { kWith, kWithout };
-
-StoredMessage to_stored(EntryId id, const Kept& kept, Octets octets) {
-  StoredMessage stored;
-  stored.id = id;
-  stored.message_id = kept.message_id;
-  stored.received_at = kept.received_at;
-  stored.control_id = kept.control_id;
-  stored.type = kept.type;
-  stored.trigger = kept.trigger;
-  stored.size_bytes = kept.message.size();
-  if (octets == Octets::kWith) stored.message = kept.message;
-  return stored;
-}
+bool is_owed(const Draft& draft) { return draft.is_stored && !draft.lanes.empty(); }
 
 bool owes_anyone(const Append& append) {
-  return std::any_of(append.drafts.begin(), append.drafts.end(),
-                     [](const Draft& draft) { return !draft.lanes.empty(); });
+  return std::any_of(append.drafts.begin(), append.drafts.end(), is_owed);
 }
 
 class MemoryOutbox final : public Outbox {
  public:
-  MemoryOutbox(const base::Clock& clock, MemoryOptions options)
-      : clock_(clock), options_(options) {}
+  MemoryOutbox(const base::Clock& clock, MemoryOptions options) : clock_(clock), options_(options) {
+    if (options_.dedup) window_.emplace(*options_.dedup);
+  }
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
   void limit_backlog(ConnectorId connector, const BacklogLimit& limit) override;
@@ -147,6 +83,7 @@ class MemoryOutbox final : public Outbox {
 
   void admit(Append& append);
   void take_in(Append& append);
+  void take_in_new(Append& append);
   void admit_owed(Append& append);
   [[nodiscard]] bool has_backlog_room(const Append& append) REQUIRES_LOCK(mutex_);
   void put(EntryId id, const Draft& draft, KeptRef kept) REQUIRES_LOCK(mutex_);
@@ -163,6 +100,9 @@ class MemoryOutbox final : public Outbox {
   const MemoryOptions options_;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> last_id_{0};
+
+  base::Mutex window_mutex_;  // held over an append: what repeats it waits for its outcome
+  std::optional<DedupWindow> window_;
 
   mutable base::Mutex mutex_;
   std::map<std::string, ConnectorId, std::less<>> connectors_ GUARDED_BY(mutex_);
@@ -192,15 +132,31 @@ void MemoryOutbox::append(std::vector<std::unique_ptr<Append>> batch) {
 }
 
 void MemoryOutbox::admit(Append& append) {
+  if (window_) {
+    take_in_new(append);
+  } else {
+    take_in(append);
+  }
+  if (append.outcome) telemetry::count(telemetry::Counter::kMessagesStored, stored_count(append));
+}
+
+void MemoryOutbox::take_in_new(Append& append) {
+  const base::Lock lock(window_mutex_);
+  EntryId next{last_id_.load() + 1};
+  for (Draft& draft : append.drafts) next.value += window_->admit(draft, next) ? 1U : 0U;
   take_in(append);
-  if (append.outcome) telemetry::count(telemetry::Counter::kMessagesStored, append.drafts.size());
+  if (append.outcome) {
+    window_->commit();
+  } else {
+    window_->roll_back();
+  }
 }
 
 void MemoryOutbox::take_in(Append& append) {
   if (closed_.load(std::memory_order_relaxed)) return refuse(append, {StoreFault::kClosed, 0});
   if (is_overtaken(append)) return refuse(append, {StoreFault::kOvertaken, 0});
   if (owes_anyone(append)) return admit_owed(append);
-  append.outcome = EntryId{last_id_.fetch_add(append.drafts.size()) + 1};
+  append.outcome = EntryId{last_id_.fetch_add(stored_count(append)) + 1};
 }
 
 void MemoryOutbox::admit_owed(Append& append) {
@@ -208,8 +164,8 @@ void MemoryOutbox::admit_owed(Append& append) {
   kept.reserve(append.drafts.size());
   std::size_t size_bytes = 0;
   for (const Draft& draft : append.drafts) {
-    kept.push_back(draft.lanes.empty() ? nullptr : keep(draft));
-    if (!draft.lanes.empty()) size_bytes += draft.payload.size();
+    kept.push_back(is_owed(draft) ? keep(draft) : nullptr);
+    if (is_owed(draft)) size_bytes += draft.payload.size();
   }
 
   const base::Lock lock(mutex_);
@@ -218,17 +174,20 @@ void MemoryOutbox::admit_owed(Append& append) {
   }
   if (!has_backlog_room(append)) return refuse(append, {StoreFault::kBacklogFull, 0});
   // Under the lock, so that what a lane is owed comes in order of id.
-  const std::uint64_t before = last_id_.fetch_add(append.drafts.size());
+  EntryId next{last_id_.fetch_add(stored_count(append)) + 1};
+  append.outcome = next;
   for (std::size_t index = 0; index < append.drafts.size(); ++index) {
-    put({before + 1 + index}, append.drafts[index], std::move(kept[index]));
+    if (!append.drafts[index].is_stored) continue;
+    put(next, append.drafts[index], std::move(kept[index]));
+    ++next.value;
   }
-  append.outcome = EntryId{before + 1};
 }
 
 // Without a writer nothing waits: what is full refuses at once.
 bool MemoryOutbox::has_backlog_room(const Append& append) {
   bool has_room = true;
   for (const Draft& draft : append.drafts) {
+    if (!draft.is_stored) continue;
     for (const LaneKey& key : draft.lanes) {
       Backlog& backlog = lane_of(key.connector).backlog;
       if (backlog.parks() || !backlog.is_full()) continue;

@@ -7,12 +7,14 @@
 
 #include "base/try.hpp"
 #include "store/sqlite/gathering_vfs.hpp"
+#include "store/sqlite/known_keeper.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/log_pieces.hpp"
 #include "store/sqlite/log_writer.hpp"
 #include "store/sqlite/store_room.hpp"
+#include "store/sqlite/told_entry.hpp"
 #include "store/sqlite/writer.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -21,6 +23,7 @@ namespace store {
 namespace {
 
 using sqlite::for_each_lane;
+using sqlite::KnownKeeper;
 using sqlite::Lane;
 using sqlite::LaneKeeper;
 using sqlite::Layout;
@@ -34,6 +37,9 @@ using sqlite::Payload;
 using sqlite::Place;
 using sqlite::Presence;
 using sqlite::StoreRoom;
+using sqlite::to_claim;
+using sqlite::to_parked_entry;
+using sqlite::to_stored;
 using sqlite::Writer;
 
 constexpr std::size_t kScanRows = 4096;     // read from the log for one claim
@@ -46,50 +52,6 @@ std::vector<EntryId> ids_of(const std::vector<OwedEntry>& entries) {
   ids.reserve(entries.size());
   for (const OwedEntry& entry : entries) ids.push_back(entry.id);
   return ids;
-}
-
-Claim to_claim(const OwedEntry& entry, LogMessage message) {
-  Claim claim;
-  claim.id = entry.id;
-  claim.key_hash = entry.key_hash;
-  claim.attempt = entry.attempt_count + 1;
-  claim.message_id = message.message_id;
-  claim.received_at = message.received_at;
-  claim.control_id = std::move(message.control_id);
-  claim.type = std::move(message.type);
-  claim.trigger = std::move(message.trigger);
-  claim.message = std::move(message.payload);
-  return claim;
-}
-
-ParkedEntry to_parked_entry(ParkedRow row, LogMessage message) {
-  ParkedEntry entry;
-  entry.id = row.entry.id;
-  entry.key_hash = row.entry.key_hash;
-  entry.joined_hash = row.entry.joined_hash;
-  entry.message_id = message.message_id;
-  entry.received_at = message.received_at;
-  entry.parked_at = row.parked_at;
-  entry.attempts = row.entry.attempt_count;
-  entry.control_id = std::move(message.control_id);
-  entry.type = std::move(message.type);
-  entry.trigger = std::move(message.trigger);
-  entry.reason = std::move(row.reason);
-  entry.words = std::move(row.words);
-  return entry;
-}
-
-StoredMessage to_stored(EntryId id, LogMessage message) {
-  StoredMessage stored;
-  stored.id = id;
-  stored.message_id = message.message_id;
-  stored.received_at = message.received_at;
-  stored.control_id = std::move(message.control_id);
-  stored.type = std::move(message.type);
-  stored.trigger = std::move(message.trigger);
-  stored.size_bytes = message.size_bytes;
-  stored.message = std::move(message.payload);
-  return stored;
 }
 
 class SqliteOutbox final : public Outbox {
@@ -109,6 +71,11 @@ class SqliteOutbox final : public Outbox {
   [[nodiscard]] std::unique_ptr<Archive> make_archive(const ArchiveOptions& options) {
     return sqlite::make_archive({place_.layout, options_.disk, options_.vfs_name},
                                 {log_, *this, *lanes_, *writer_, room_, *options_.clock}, options);
+  }
+
+  [[nodiscard]] std::optional<DedupSecret> dedup_secret() const {
+    if (!known_) return std::nullopt;
+    return known_->secret();
   }
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
@@ -157,6 +124,8 @@ class SqliteOutbox final : public Outbox {
   void close() override;
 
  private:
+  [[nodiscard]] base::Status<OpenError> open_known();
+
   // What a piece of the log holds for one lane.
   struct Scanned {
     std::vector<OwedEntry> found;
@@ -184,7 +153,8 @@ class SqliteOutbox final : public Outbox {
   LogEnds ends_;
   Log log_;
   std::unique_ptr<LaneKeeper> lanes_;
-  std::unique_ptr<Writer> writer_;  // the first to go
+  std::unique_ptr<KnownKeeper> known_;  // none: no message is known again
+  std::unique_ptr<Writer> writer_;      // the first to go
 };
 
 // ── Opening ─────────────────────────────────────────────────────────────────
@@ -205,8 +175,19 @@ base::Status<OpenError> SqliteOutbox::open() {
   ends_.published.store(log->last().value);
   static_cast<void>(TRY(at_open(folder, lanes_->count_tail(log_, log->last()))));
   if (pieces.has_lost()) lanes_->recount();
+  static_cast<void>(TRY(open_known()));
   writer_ = std::make_unique<Writer>(options_, place_, std::move(log),
-                                     Writer::Sources{log_, *lanes_, ends_, room_});
+                                     Writer::Sources{log_, *lanes_, ends_, room_, known_.get()});
+  return base::Done{};
+}
+
+base::Status<OpenError> SqliteOutbox::open_known() {
+  if (!options_.dedup) return base::Done{};
+  sqlite::KnownOptions known;
+  known.dedup = *options_.dedup;
+  known.min_free_bytes = options_.min_free_bytes;
+  if (options_.dedup_piece_ids_for_test != 0) known.piece_ids = options_.dedup_piece_ids_for_test;
+  known_ = TRY(KnownKeeper::open(place_, {log_, ends_, *options_.clock}, known));
   return base::Done{};
 }
 
@@ -444,7 +425,10 @@ base::Result<std::vector<ParkedRow>, StoreError> SqliteOutbox::parked_rows(Conne
   return rows;
 }
 
-void SqliteOutbox::close() { writer_->close(); }
+void SqliteOutbox::close() {
+  writer_->close();
+  if (known_) known_->close();
+}
 
 // A failed sync ends the store, whoever saw it.
 StoreError SqliteOutbox::watched(const StoreError& error) {
@@ -480,7 +464,8 @@ base::Result<SqliteStore, OpenError> open_sqlite_store(SqliteOptions options,
                                                        const ArchiveOptions& archive_options) {
   std::unique_ptr<SqliteOutbox> outbox = TRY(open(std::move(options)));
   std::unique_ptr<Archive> archive = outbox->make_archive(archive_options);
-  return SqliteStore{std::move(outbox), std::move(archive)};
+  const auto secret = outbox->dedup_secret();
+  return SqliteStore{std::move(outbox), std::move(archive), secret};
 }
 
 }  // namespace store

@@ -84,6 +84,7 @@ base::Result<StoreStats, StoreError> StoreCare::stats() {
   stats.kept_bytes = sizes.kept_bytes;
   stats.lanes_bytes = sizes.lanes_bytes;
   stats.rejected_bytes = sizes.rejected_bytes;
+  stats.known_bytes = sizes.known_bytes;
   stats.total_bytes = sizes.total_bytes();
   stats.bytes_max = sources_.room.bytes_max();
   stats.free_bytes = TRY(place_.disk->free_bytes(place_.layout.root()));

@@ -31,6 +31,11 @@ class HostDisk : public Disk {
     return host_.read(path);
   }
 
+  base::Result<std::vector<std::byte>, StoreError> read_part(const std::string& path,
+                                                             const FilePart& part) override {
+    return host_.read_part(path, part);
+  }
+
   DiskStatus remove(const std::string& path) override { return host_.remove(path); }
 
   DiskStatus remove_folder(const std::string& path) override { return host_.remove_folder(path); }

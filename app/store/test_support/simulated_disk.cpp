@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/try.hpp"
 #include "store/test_support/simulated_vfs.hpp"
 
 namespace store::test_support {
@@ -312,6 +313,16 @@ base::Result<std::vector<std::byte>, StoreError> SimulatedDisk::read(const std::
   const FileRef file = find(path);
   if (file == nullptr) return base::fail(StoreError{StoreFault::kIo, ENOENT});
   return file->now;
+}
+
+base::Result<std::vector<std::byte>, StoreError> SimulatedDisk::read_part(const std::string& path,
+                                                                          const FilePart& part) {
+  const auto octets = TRY(read(path));
+  if (part.offset + part.size_bytes > octets.size()) {
+    return base::fail(StoreError{StoreFault::kDamaged, 0});
+  }
+  const auto begin = octets.begin() + static_cast<std::ptrdiff_t>(part.offset);
+  return std::vector(begin, begin + static_cast<std::ptrdiff_t>(part.size_bytes));
 }
 
 DiskStatus SimulatedDisk::remove(const std::string& path) {
