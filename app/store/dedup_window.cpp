@@ -67,8 +67,9 @@ bool DedupWindow::admit(Draft& draft, EntryId as) {
 }
 
 std::optional<DedupEntry> DedupWindow::find(const Fingerprint& print, std::uint32_t since) {
+  const bool may_be_past = past_ != nullptr && past_->may_hold(print);
   auto here = table_.find(print, since);
-  if (past_ == nullptr || (here && is_same_body(*here, print))) return here;
+  if (!may_be_past || (here && is_same_body(*here, print))) return here;
   const auto before = past_->find(print, since);
   return before && (!here || is_same_body(*before, print)) ? before : here;
 }

@@ -31,8 +31,11 @@ class DedupPast {
  public:
   virtual ~DedupPast() = default;
 
-  // The entry with this key and body, else the newest with this key, seen at `since` or
-  // later; none where all of them are in memory.
+  // False: all of this key is in memory. To be asked before one looks there: what is brought
+  // in behind that is still found here.
+  [[nodiscard]] virtual bool may_hold(const Fingerprint& print) const noexcept = 0;
+
+  // The entry with this key and body, else the newest with this key, seen at `since` or later.
   [[nodiscard]] virtual std::optional<DedupEntry> find(const Fingerprint& print,
                                                        std::uint32_t since) = 0;
 };

@@ -52,6 +52,16 @@ struct FilePart {
   std::size_t size_bytes = 0;
 };
 
+// A file that is read, also when its name has gone meanwhile. Thread-safe.
+class DiskSource {
+ public:
+  virtual ~DiskSource() = default;
+
+  // These octets of it; kDamaged where it ends before.
+  [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(
+      const FilePart& part) const = 0;
+};
+
 // Thread-safe.
 class Disk {
  public:
@@ -75,9 +85,9 @@ class Disk {
   [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(
       const std::string& path) = 0;
 
-  // So many of them from `offset` on; kDamaged where the file ends before.
-  [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read_part(
-      const std::string& path, const FilePart& part) = 0;
+  // Opens a file to read parts of it.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<DiskSource>, StoreError> open_to_read(
+      const std::string& path) = 0;
 
   // Success if it was not there.
   [[nodiscard]] virtual DiskStatus remove(const std::string& path) = 0;

@@ -74,8 +74,8 @@ Status write_known_file(const Place& place, const KnownName& name, const DedupSe
 
 base::Result<KnownFile, StoreError> KnownFile::open(const Place& place, const KnownName& name,
                                                     const DedupSecret& secret) {
-  KnownFile file(place, name, secret);
-  const auto octets = TRY(place.disk->read_part(place.layout.known_file(name), {0, kEntriesAt}));
+  KnownFile file(TRY(place.disk->open_to_read(place.layout.known_file(name))), name, secret);
+  const auto octets = TRY(file.source_->read({0, kEntriesAt}));
   file.directory_.resize(kKnownBuckets);
   std::memcpy(&file.header_, octets.data(), sizeof(KnownHeader));
   std::memcpy(file.directory_.data(), octets.data() + sizeof(KnownHeader), kDirectoryBytes);
@@ -112,7 +112,7 @@ base::Result<std::vector<DedupEntry>, StoreError> KnownFile::read(const Buckets&
   std::vector<DedupEntry> entries(directory_[which.first + which.count - 1].end - begin);
   if (entries.empty()) return entries;
   const FilePart part{kEntriesAt + begin * sizeof(DedupEntry), entries.size() * sizeof(DedupEntry)};
-  const auto octets = TRY(place_.disk->read_part(place_.layout.known_file(name_), part));
+  const auto octets = TRY(source_->read(part));
   std::memcpy(entries.data(), octets.data(), octets.size());
   for (std::size_t bucket = which.first; bucket < which.first + which.count; ++bucket) {
     const std::size_t from = begin_of(bucket);

@@ -12,11 +12,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "store/dedup_table.hpp"
+#include "store/disk.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/layout.hpp"
 #include "store/sqlite/segment.hpp"
@@ -45,7 +48,8 @@ struct KnownHeader {
 [[nodiscard]] Status write_known_file(const Place& place, const KnownName& name,
                                       const DedupSecret& secret, std::vector<DedupEntry>& entries);
 
-// Immutable, so thread-safe: the header and the directory, 32 KiB, are in memory.
+// Immutable, so thread-safe: the header and the directory, 32 KiB, are in memory, and the file
+// stays open, so that it can be read to the end of this also where it is merged or dropped.
 class KnownFile {
  public:
   // kDamaged: it is not whole, or made by another secret.
@@ -66,8 +70,8 @@ class KnownFile {
   [[nodiscard]] base::Result<std::vector<DedupEntry>, StoreError> all() const;
 
  private:
-  KnownFile(Place place, const KnownName& name, const DedupSecret& secret)
-      : place_(std::move(place)), name_(name), secret_(secret) {}
+  KnownFile(std::unique_ptr<DiskSource> source, const KnownName& name, const DedupSecret& secret)
+      : source_(std::move(source)), name_(name), secret_(secret) {}
 
   struct Buckets {
     std::size_t first = 0;
@@ -80,7 +84,7 @@ class KnownFile {
     return bucket == 0 ? 0 : directory_[bucket - 1].end;
   }
 
-  Place place_;
+  std::unique_ptr<DiskSource> source_;
   KnownName name_;
   DedupSecret secret_;
   KnownHeader header_;

@@ -25,7 +25,7 @@ constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
 constexpr base::Duration kRetryEvery = std::chrono::seconds(5);
 constexpr int kNice = 10;
 
-constexpr StoreError kNoRoom = {StoreFault::kFull, 0};
+base::SteadyTime now() { return base::Clock::system().steady_now(); }
 
 bool holds(const KnownName& outer, const KnownName& inner) noexcept {
   return outer.after <= inner.after && inner.to <= outer.to;
@@ -56,6 +56,7 @@ base::Status<OpenError> KnownKeeper::open() {
   static_cast<void>(TRY(open_files()));
   find_gaps();
   read_tail();
+  tell_what_lacks();
   const base::Lock lock(join_mutex_);
   thread_ = std::thread([this] { run(); });
   return base::Done{};
@@ -101,6 +102,7 @@ base::Status<OpenError> KnownKeeper::open_files() {
       continue;
     }
     if (!is_merged) {
+      missing_.push_back(name);
       telemetry::log(Level::kWarning, "dedup_file_damaged",
                      {{"after", name.after.value}, {"to", name.to.value}});
     }
@@ -109,15 +111,20 @@ base::Status<OpenError> KnownKeeper::open_files() {
   return base::Done{};
 }
 
-// What stands in the log and in no file; what is older than the first file has left the window.
+// What stands in the log and in no file. What is older than the first file has left the window,
+// but for files that were damaged; what is newer than the last is the tail.
 void KnownKeeper::find_gaps() {
+  EntryId to;
   const base::Lock lock(mutex_);
+  const std::vector<KnownName> damaged = std::exchange(missing_, {});
   for (const FileRef& file : files_) {
     const KnownName& name = file->name();
-    if (sealed_to_.value != 0 && sealed_to_ < name.after) {
-      missing_.push_back({sealed_to_, name.after});
-    }
-    sealed_to_ = std::max(sealed_to_, name.to);
+    if (to.value != 0 && to < name.after) missing_.push_back({to, name.after});
+    to = std::max(to, name.to);
+  }
+  sealed_to_ = to.value;
+  for (const KnownName& name : damaged) {
+    if (!files_.empty() && name.to <= files_.front()->name().after) missing_.push_back(name);
   }
 }
 
@@ -126,8 +133,8 @@ void KnownKeeper::find_gaps() {
 void KnownKeeper::read_tail() {
   const EntryId last{sources_.ends.committed.load()};
   const std::uint64_t reach = kTailPieces * options_.piece_ids;
-  in_memory_from_ = sealed_to_;
-  if (last.value > reach) in_memory_from_ = std::max(sealed_to_, EntryId{last.value - reach});
+  in_memory_from_ = {sealed_to_.load()};
+  if (last.value > reach) in_memory_from_ = std::max(in_memory_from_, EntryId{last.value - reach});
   if (in_memory_from_ >= last) return;
   const auto entries = collect({in_memory_from_, last});
   if (!entries) {
@@ -139,6 +146,17 @@ void KnownKeeper::read_tail() {
   for (const DedupEntry& entry : *entries) window_.remember(entry, now);
 }
 
+// Until it is told that the window is loaded, some duplicates may pass.
+void KnownKeeper::tell_what_lacks() {
+  const base::Lock lock(mutex_);
+  const bool has_rest = sealed_to_ < in_memory_from_.value;
+  if (missing_.empty() && !has_rest) return;
+  telemetry::log(Level::kWarning, "dedup_window_incomplete",
+                 {{"after", has_rest ? sealed_to_.load() : missing_.front().after.value},
+                  {"to", has_rest ? in_memory_from_.value : missing_.back().to.value},
+                  {"text", "duplicates of these messages pass until dedup_window_loaded"}});
+}
+
 // ── From any thread ─────────────────────────────────────────────────────────
 
 base::ByteView KnownKeeper::staged_blob() {
@@ -146,9 +164,12 @@ base::ByteView KnownKeeper::staged_blob() {
   return blob_;
 }
 
+bool KnownKeeper::may_hold(const Fingerprint& print) const noexcept {
+  return !shard_is_loaded_[shard_of(print.key_high)].load(std::memory_order_acquire);
+}
+
 std::optional<DedupEntry> KnownKeeper::find(const Fingerprint& print, std::uint32_t since) {
   std::optional<DedupEntry> best;
-  if (shard_is_loaded_[shard_of(print.key_high)].load(std::memory_order_acquire)) return best;
   for (const FileRef& file : files()) {
     const auto found = file->find(print, since);
     if (!found) {
@@ -203,36 +224,44 @@ void KnownKeeper::set_damaged(const FileRef& file) {
 void KnownKeeper::run() {
   static_cast<void>(pthread_setname_np(pthread_self(), "dedup"));
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice));
-  const base::SteadyTime begun = base::Clock::system().steady_now();
+  begun_at_ = now();
   while (options_.holds_load_for_test && rest(kLookEvery)) {
   }
   if (!load()) return;
-  const auto took = base::Clock::system().steady_now() - begun;
-  telemetry::log(Level::kInfo, "dedup_window_loaded",
-                 {{"entries", window_.count()},
-                  {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
   base::Duration wait{};
   while (rest(wait)) {
     const bool did = step();
     wait = did ? base::Duration{} : kLookEvery;
     if (has_failed_) wait = kRetryEvery;
+    if (!did && !has_failed_) tell_loaded();
   }
+}
+
+// Once, when there is nothing left of the start to do.
+void KnownKeeper::tell_loaded() {
+  if (std::exchange(is_complete_, true)) return;
+  const auto took = now() - begun_at_;
+  telemetry::log(Level::kInfo, "dedup_window_loaded",
+                 {{"entries", window_.count()},
+                  {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
 }
 
 // True: it was not told to end meanwhile.
 bool KnownKeeper::rest(base::Duration at_most) {
-  const base::SteadyTime until = base::Clock::system().steady_now() + at_most;
+  const base::SteadyTime until = now() + at_most;
   const base::Lock lock(mutex_);
-  while (!is_closing_ && base::Clock::system().steady_now() < until) {
+  while (!is_closing_ && now() < until) {
     if (!missing_.empty() && !has_failed_) break;
     changed_.wait_until(mutex_, until);
   }
   return !is_closing_;
 }
 
+// What comes in meanwhile becomes files as ever, so that the next start has a short tail.
 bool KnownKeeper::load() {
   for (std::size_t shard = 0; shard < kDedupShards; ++shard) {
     if (!load_shard(shard)) return false;
+    static_cast<void>(seal_next());
   }
   is_loaded_.store(true);
   return true;
@@ -255,12 +284,7 @@ bool KnownKeeper::load_shard(std::size_t shard) {
 
 // Does one thing that there is to do; false: there is none.
 bool KnownKeeper::step() {
-  std::optional<KnownName> missing;
-  {
-    const base::Lock lock(mutex_);
-    if (!missing_.empty()) missing = missing_.front();
-  }
-  if (missing) {
+  if (const auto missing = first_missing()) {
     const Status made = make_anew(*missing);
     note(made);
     if (!made) return false;
@@ -269,39 +293,53 @@ bool KnownKeeper::step() {
     return true;
   }
   drop_old();
-  if (const auto small = mergeable(); !small.empty()) {
+  if (const auto small = mergeable(); !small.empty() && !is_short_of_room()) {
     const Status merged = merge(small);
     note(merged);
     return merged.has_value();
   }
-  const KnownName piece{sealed_to_, end_of_piece()};
+  return seal_next();
+}
+
+// True: a piece was sealed.
+bool KnownKeeper::seal_next() {
+  const KnownName piece{{sealed_to_.load()}, end_of_piece()};
   if (piece.to <= piece.after) return false;
   const Status sealed = seal(piece, piece.after >= in_memory_from_);
   note(sealed);
-  if (!sealed) return false;
-  sealed_to_ = piece.to;
-  return true;
+  if (sealed) sealed_to_ = piece.to.value;
+  return sealed.has_value();
 }
 
 // A piece is full, or ends with its segment of the log, which may go long before what was in
 // it leaves the window. Else it still grows: no end is above its begin.
 EntryId KnownKeeper::end_of_piece() {
-  const EntryId full{sealed_to_.value + options_.piece_ids};
+  const EntryId sealed_to{sealed_to_.load()};
+  const EntryId full{sealed_to.value + options_.piece_ids};
   if (full.value <= sources_.ends.published.load()) return full;
   const std::vector<SegmentNumber> segments = sources_.log.numbers();
-  if (segments.empty()) return sealed_to_;
+  if (segments.empty()) return sealed_to;
   const auto last = sources_.log.extent(segments.back());
-  if (!last || !*last) return sealed_to_;
+  if (!last || !*last) return sealed_to;
   return {(*last)->first.value - 1};
 }
 
+std::optional<KnownName> KnownKeeper::first_missing() {
+  const base::Lock lock(mutex_);
+  if (missing_.empty()) return std::nullopt;
+  return missing_.front();
+}
+
+// A file of all of it, that was damaged, would be taken for these at the next start.
 Status KnownKeeper::make_anew(const KnownName& range) {
   for (EntryId at = range.after; at < range.to;) {
     const EntryId end = std::min(range.to, EntryId{at.value + options_.piece_ids});
     static_cast<void>(TRY(seal({at, end}, false)));
     at = end;
   }
-  return base::Done{};
+  const auto is_made = [&range](const FileRef& file) { return file->name() == range; };
+  if (std::ranges::any_of(files(), is_made)) return base::Done{};
+  return place_.disk->remove(place_.layout.known_file(range));
 }
 
 Status KnownKeeper::seal(const KnownName& piece, bool is_in_memory) {
@@ -328,7 +366,6 @@ base::Result<std::vector<DedupEntry>, StoreError> KnownKeeper::collect(const Kno
 }
 
 Status KnownKeeper::write(const KnownName& name, std::vector<DedupEntry>& entries) {
-  if (is_short_of_room()) return base::fail(kNoRoom);
   const Status written = write_known_file(place_, name, secret_, entries);
   if (!written) {
     static_cast<void>(place_.disk->remove(place_.layout.known_file(name)));
@@ -336,6 +373,7 @@ Status KnownKeeper::write(const KnownName& name, std::vector<DedupEntry>& entrie
   }
   auto file = std::make_shared<const KnownFile>(TRY(KnownFile::open(place_, name, secret_)));
   const base::Lock lock(mutex_);
+  std::erase_if(files_, [&name](const FileRef& each) { return each->name() == name; });
   files_.insert(
       std::ranges::upper_bound(files_, name, {}, [](const FileRef& each) { return each->name(); }),
       std::move(file));

@@ -7,13 +7,14 @@
 //
 //   log  ├── files of 524,288 ──┼── files of 65,536 ──┼── tail ──┤ newest
 //
-// A start reads the tail, at most some 100,000 messages, and the heads of the files; the
-// thread then brings all into memory, and until a shard is there its keys are looked up in
-// the files. So no duplicate passes unnoticed, and the first answer waits for the tail
+// A start reads the tail, most often less than 65,536 messages, and the heads of the files;
+// the thread then brings all into memory, and until a shard is there its keys are looked up
+// in the files. So no duplicate passes unnoticed, and the first answer waits for the tail
 // alone.
 //
 // A file that is damaged or missing is told of and made anew from the log, by the thread:
-// until then what was in it, and is not in memory, is not known.
+// until then what was in it, and is not in memory, is not known. So it is with a tail of more
+// than two million messages, as in a restored backup.
 #pragma once
 
 #include <array>
@@ -39,7 +40,7 @@ namespace store::sqlite {
 
 struct KnownOptions {
   DedupOptions dedup;
-  std::uint64_t min_free_bytes = 0;     // below it no file is written
+  std::uint64_t min_free_bytes = 0;     // below it no files are merged
   std::uint64_t piece_ids = 1U << 16U;  // messages of a small file
   bool holds_load_for_test = false;     // nothing is brought into memory after the start
 };
@@ -73,11 +74,18 @@ class KnownKeeper final : public DedupPast {
   void close();
 
   // From any thread.
+  [[nodiscard]] bool may_hold(const Fingerprint& print) const noexcept override;
   [[nodiscard]] std::optional<DedupEntry> find(const Fingerprint& print,
                                                std::uint32_t since) override;
 
-  // All that was there at the start is in memory. From any thread.
+  // The files that were there at the start are in memory. From any thread.
   [[nodiscard]] bool is_loaded() const noexcept { return is_loaded_.load(); }
+
+  // Whether the log may let go of all up to this entry: it stands in files, or none can be
+  // written now, which is told on the log and is no reason to keep it. From any thread.
+  [[nodiscard]] bool may_go(EntryId to) const noexcept {
+    return to <= EntryId{sealed_to_.load()} || has_failed_.load();
+  }
 
  private:
   using FileRef = std::shared_ptr<const KnownFile>;
@@ -89,12 +97,16 @@ class KnownKeeper final : public DedupPast {
   [[nodiscard]] base::Status<OpenError> open_files();
   void find_gaps();
   void read_tail();
+  void tell_what_lacks();
 
   void run();
   [[nodiscard]] bool load();
   [[nodiscard]] bool load_shard(std::size_t shard);
   [[nodiscard]] bool step();
+  [[nodiscard]] bool seal_next();
+  void tell_loaded();
   [[nodiscard]] EntryId end_of_piece();
+  [[nodiscard]] std::optional<KnownName> first_missing();
   [[nodiscard]] Status make_anew(const KnownName& range);
   [[nodiscard]] Status seal(const KnownName& piece, bool is_in_memory);
   [[nodiscard]] base::Result<std::vector<DedupEntry>, StoreError> collect(const KnownName& range);
@@ -118,10 +130,12 @@ class KnownKeeper final : public DedupPast {
   DedupWindow window_;
   std::vector<std::byte> blob_;  // the writer's
 
-  // Of the start, then the thread's own.
-  EntryId sealed_to_;       // files hold all up to here, but for what is missing
+  // Set at the start, then by the thread.
+  std::atomic<std::uint64_t> sealed_to_{0};  // files hold all up to here, but for what is missing
+  std::atomic<bool> has_failed_{false};
   EntryId in_memory_from_;  // of what is behind it all is in memory
-  bool has_failed_ = false;
+  base::SteadyTime begun_at_;
+  bool is_complete_ = false;
 
   std::array<std::atomic<bool>, kDedupShards> shard_is_loaded_{};
   std::atomic<bool> is_loaded_{false};

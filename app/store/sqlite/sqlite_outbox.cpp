@@ -69,8 +69,9 @@ class SqliteOutbox final : public Outbox {
 
   // Past the gathering of writes, which wants every commit synced. It goes before this.
   [[nodiscard]] std::unique_ptr<Archive> make_archive(const ArchiveOptions& options) {
-    return sqlite::make_archive({place_.layout, options_.disk, options_.vfs_name},
-                                {log_, *this, *lanes_, *writer_, room_, *options_.clock}, options);
+    return sqlite::make_archive(
+        {place_.layout, options_.disk, options_.vfs_name},
+        {log_, *this, *lanes_, *writer_, room_, *options_.clock, known_.get()}, options);
   }
 
   [[nodiscard]] std::optional<DedupSecret> dedup_secret() const {
@@ -186,6 +187,7 @@ base::Status<OpenError> SqliteOutbox::open_known() {
   sqlite::KnownOptions known;
   known.dedup = *options_.dedup;
   known.min_free_bytes = options_.min_free_bytes;
+  known.holds_load_for_test = options_.holds_dedup_load_for_test;
   if (options_.dedup_piece_ids_for_test != 0) known.piece_ids = options_.dedup_piece_ids_for_test;
   known_ = TRY(KnownKeeper::open(place_, {log_, ends_, *options_.clock}, known));
   return base::Done{};

@@ -54,6 +54,7 @@ struct SqliteOptions {
   // None: no message is known again.
   std::optional<DedupOptions> dedup;
   std::uint64_t dedup_piece_ids_for_test = 0;  // 0: as it is
+  bool holds_dedup_load_for_test = false;      // see KnownOptions
 
   // Called once, after a sync failed: the process must end, without answering. On
   // the thread that saw it, most often the writer's: must not call the outbox.

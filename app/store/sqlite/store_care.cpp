@@ -40,7 +40,8 @@ StoreCare::StoreCare(const Place& place, const ArchiveSources& sources,
       meter_(place, sources.log),
       watch_(options.min_free_bytes),
       retention_(place,
-                 {sources.log, sources.lanes, sources.writer, meter_, sources.room, sources.clock},
+                 {sources.log, sources.lanes, sources.writer, meter_, sources.room, sources.clock,
+                  sources.known},
                  {options.retain, options.look_every, options.is_audited}, std::move(on_gone)),
       backup_(place, sources, options.besides) {}
 

@@ -65,6 +65,8 @@ class Past final : public DedupPast {
  public:
   explicit Past(const DedupEntry& entry) : entry_(entry) {}
 
+  bool may_hold(const Fingerprint& /*print*/) const noexcept override { return true; }
+
   std::optional<DedupEntry> find(const Fingerprint& print, std::uint32_t since) override {
     if (!entry_.has_key_of(print) || entry_.seen_at < since) return std::nullopt;
     return entry_;
@@ -88,6 +90,37 @@ TEST_F(DedupWindowTest, WhatIsNotInMemoryYetIsAskedOfThePast) {
   EXPECT_TRUE(window.admit(conflict, {51}));
   EXPECT_EQ(conflict.recognition.sighting, Sighting::kConflict);
   EXPECT_FALSE(window.admit(known, {52}));  // a duplicate still, though the newest is the other
+}
+
+// A past that comes into memory as soon as it is asked whether it holds something.
+class PassingPast final : public DedupPast {
+ public:
+  explicit PassingPast(const DedupEntry& entry) : entry_(entry) {}
+
+  bool may_hold(const Fingerprint& /*print*/) const noexcept override {
+    window->remember(entry_, at);
+    return false;
+  }
+
+  std::optional<DedupEntry> find(const Fingerprint& /*print*/, std::uint32_t /*since*/) override {
+    return std::nullopt;
+  }
+
+  DedupWindow* window = nullptr;
+  base::WallTime at;
+
+ private:
+  DedupEntry entry_;
+};
+
+TEST_F(DedupWindowTest, WhatComesIntoMemoryMeanwhileIsKnown) {
+  Draft known = draft_of(7);
+  PassingPast past(
+      to_dedup_entry(known.dedup->print, {{40}, known.facts.received_at, KeptAnswer::kAA}));
+  DedupWindow window({}, &past);
+  past.window = &window;
+  past.at = known.facts.received_at;
+  EXPECT_FALSE(window.admit(known, {50}));
 }
 
 }  // namespace

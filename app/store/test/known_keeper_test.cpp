@@ -16,6 +16,7 @@
 
 #include "store/sqlite/known_file.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
+#include "store/test_support/guest_disk.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
 #include "test_support/manual_clock.hpp"
@@ -32,6 +33,7 @@ using store::test_support::make_append;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kPiece = 32;
+constexpr std::uint64_t kSmallSegments = std::uint64_t{64} * 1024;
 
 class KnownKeeperTest : public testing::Test {
  protected:
@@ -41,10 +43,12 @@ class KnownKeeperTest : public testing::Test {
     SqliteOptions options;
     options.data_dir = data();
     options.clock = &clock_;
+    options.disk = &disk_;
     options.segment_bytes = segment_bytes;
     options.dedup = DedupOptions{};
     options.dedup->window = 24h;
     options.dedup_piece_ids_for_test = kPiece;
+    options.holds_dedup_load_for_test = holds_load_;
     auto opened = open_sqlite_store(std::move(options), archive_options_);
     ASSERT_TRUE(opened) << to_string(opened.error());
     store_ = std::move(opened).value();
@@ -110,8 +114,8 @@ class KnownKeeperTest : public testing::Test {
 
   // The thread works by itself: waits until its files are so, ten seconds at most.
   template <class Condition>
-  bool await(const Condition& condition) const {
-    const auto until = base::Clock::system().steady_now() + 10s;
+  bool await(const Condition& condition, base::Duration at_most = 10s) const {
+    const auto until = base::Clock::system().steady_now() + at_most;
     while (!condition() && base::Clock::system().steady_now() < until) std::this_thread::yield();
     return condition();
   }
@@ -120,6 +124,19 @@ class KnownKeeperTest : public testing::Test {
     const sqlite::Place place{sqlite::Layout(data()), &Disk::system(), {}};
     const auto file = KnownFile::open(place, name, *store_.dedup_secret);
     return file && file->all();
+  }
+
+  void spoil(const KnownName& name, std::uintmax_t offset) const {
+    std::fstream file(sqlite::Layout(data()).known_file(name),
+                      std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put('!');
+  }
+
+  // Those of the beginning have become one.
+  [[nodiscard]] bool has_merged() const {
+    const auto all = names();
+    return !all.empty() && all.front().after.value == 0 && all.front().to.value > 4 * kPiece;
   }
 
   [[nodiscard]] bool covers(std::uint64_t to) const {
@@ -133,7 +150,9 @@ class KnownKeeperTest : public testing::Test {
 
   ::test_support::ManualClock clock_;
   test_support::TemporaryFolder folder_;
+  test_support::GuestDisk disk_;
   ArchiveOptions archive_options_;
+  bool holds_load_ = false;
   SqliteStore store_;
   std::unique_ptr<Desk> desk_;
 };
@@ -189,17 +208,16 @@ TEST_F(KnownKeeperTest, UntilAllIsInMemoryKeysAreLookedUpInTheFiles) {
     EXPECT_EQ((*keeper)->window().admit(draft, {101}), number >= 100) << number;
   }
   EXPECT_FALSE((*keeper)->is_loaded());
+  EXPECT_TRUE((*keeper)->may_go({96}));
+  EXPECT_FALSE((*keeper)->may_go({97})) << "it stands in the log alone";
 }
 
 TEST_F(KnownKeeperTest, SmallFilesBecomeOneAndNothingIsForgotten) {
-  open(64 * 1024);  // over several segments of the log
+  open(kSmallSegments);
   put_all(0, 300, Sighting::kNew);
-  ASSERT_TRUE(await([this] {
-    const auto all = names();
-    return !all.empty() && all.front().after.value == 0 && all.front().to.value > 4 * kPiece;
-  }));
+  ASSERT_TRUE(await([this] { return has_merged(); }));
   shut();
-  open(64 * 1024);
+  open(kSmallSegments);
   put_all(0, 300, Sighting::kDuplicate);
 }
 
@@ -233,16 +251,40 @@ TEST_F(KnownKeeperTest, AFileThatIsMissingOrDamagedIsMadeAnewFromTheLog) {
   ASSERT_EQ(before.size(), 3U);
   const sqlite::Layout layout(data());
   fs::remove(layout.known_file(before[1]));
-  const std::string damaged = layout.known_file(before[2]);
-  const auto size = fs::file_size(damaged);
-  {
-    std::fstream file(damaged, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(size) - 5);
-    file.put('!');
-  }
+  spoil(before[2], fs::file_size(layout.known_file(before[2])) - 5);
   open();
   ASSERT_TRUE(await([this, &before] { return names() == before && is_whole(before[2]); }));
   put_all(0, 100, Sighting::kDuplicate);
+}
+
+// Before the first file nothing is missed, but for what was there and could not be read.
+TEST_F(KnownKeeperTest, TheFirstFileIsMadeAnewAsWell) {
+  open();
+  put_all(0, 100, Sighting::kNew);
+  ASSERT_TRUE(await([this] { return covers(96); }));
+  shut();
+  const auto before = names();
+  spoil(before.front(), 3);
+  open();
+  ASSERT_TRUE(await([this, &before] { return names() == before && is_whole(before.front()); }));
+  put_all(0, 100, Sighting::kDuplicate);
+}
+
+// What is damaged behind its head is found when it is read. The small files that are made of the
+// log in its place must not be taken for parts of it at the next start.
+TEST_F(KnownKeeperTest, ALargeFileThatIsDamagedGivesWayToSmallOnes) {
+  open(kSmallSegments);
+  put_all(0, 300, Sighting::kNew);
+  ASSERT_TRUE(await([this] { return has_merged(); }));
+  shut();
+  const KnownName large = names().front();
+  spoil(large, fs::file_size(sqlite::Layout(data()).known_file(large)) - 5);
+  open(kSmallSegments);
+  EXPECT_TRUE(await([this] {
+    const auto all = names();
+    return std::ranges::all_of(all, [this](const KnownName& each) { return is_whole(each); });
+  }));
+  put_all(0, 300, Sighting::kDuplicate);
 }
 
 TEST_F(KnownKeeperTest, WithoutItsSecretTheWindowBeginsAnew) {
@@ -302,6 +344,36 @@ TEST_F(KnownOfGoneTest, MessagesAreKnownLongerThanTheyAreKept) {
   shut();
   open(kSegmentBytes);
   put_all(0, 300, Sighting::kDuplicate);
+}
+
+// By which they are known again must stand in files first.
+TEST_F(KnownOfGoneTest, TheLogWaitsForTheFiles) {
+  holds_load_ = true;
+  archive_options_.retain = 1h;
+  archive_options_.look_every = 5ms;
+  open(kSegmentBytes);
+  put_all(0, 300, Sighting::kNew);
+  const std::size_t count = segment_count();
+  ASSERT_GT(count, 2U);
+  clock_.advance(2h);
+  EXPECT_FALSE(await([&] { return segment_count() < count; }, 200ms));
+  shut();
+  holds_load_ = false;
+  open(kSegmentBytes);
+  EXPECT_TRUE(await([this] { return segment_count() == 1; }));
+  put_all(0, 300, Sighting::kDuplicate);
+}
+
+// A disk that takes no file of ours must not fill up because of that.
+TEST_F(KnownOfGoneTest, TheLogDoesNotWaitForFilesThatCannotBeWritten) {
+  archive_options_.retain = 1h;
+  archive_options_.look_every = 5ms;
+  open(kSegmentBytes);
+  disk_.fail_syncs();  // of files like these; the log's are SQLite's
+  put_all(0, 300, Sighting::kNew);
+  ASSERT_GT(segment_count(), 2U);
+  clock_.advance(2h);
+  EXPECT_TRUE(await([this] { return segment_count() == 1; }));
 }
 
 // What is read of the log at the start is gone; files are made of what comes behind it.

@@ -31,9 +31,9 @@ class HostDisk : public Disk {
     return host_.read(path);
   }
 
-  base::Result<std::vector<std::byte>, StoreError> read_part(const std::string& path,
-                                                             const FilePart& part) override {
-    return host_.read_part(path, part);
+  base::Result<std::unique_ptr<DiskSource>, StoreError> open_to_read(
+      const std::string& path) override {
+    return host_.open_to_read(path);
   }
 
   DiskStatus remove(const std::string& path) override { return host_.remove(path); }
