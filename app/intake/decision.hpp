@@ -55,6 +55,7 @@ struct Ruling {
   std::string answer;
   bool has_draft = false;                  // the store is asked about it
   std::optional<RepeatedAnswer> repeated;  // it came before, and gets this again
+  store::EntryId earlier;                  // what it repeats, or is refused for contradicting
 };
 
 struct Decision {

@@ -83,6 +83,13 @@ class Intake {
     return refusals_of({decision, peer, frame, answer}, answers_);
   }
 
+  // What of it came before and was answered as then. Likewise.
+  [[nodiscard]] std::vector<store::Rejected> repeats(const Decision& decision, const Peer& peer,
+                                                     base::ByteView frame,
+                                                     const Answer& answer) const {
+    return repeats_of({decision, peer, frame, answer}, answers_);
+  }
+
  private:
   // One frame under judgement, from the start to the end by the same rules.
   struct Case {

@@ -42,11 +42,12 @@ void repeat(Ruling& ruling, const store::Recognition& seen) {
 
 void take(Ruling& ruling, const store::Draft& draft, const config::ListenerSettings& settings) {
   const store::Recognition& seen = draft.recognition;
+  const bool is_refused = !draft.is_stored && !draft.dedup->is_probe;
+  if (seen.sighting == store::Sighting::kDuplicate || is_refused) ruling.earlier = seen.earlier;
   if (seen.sighting == store::Sighting::kDuplicate) {
     if (settings.dedup == config::Dedup::kAnswer) return repeat(ruling, seen);
     return refuse(ruling, Outcome::kDuplicate, seen);
   }
-  const bool is_refused = !draft.is_stored && !draft.dedup->is_probe;
   if (is_refused) refuse(ruling, Outcome::kConflict, seen);
 }
 

@@ -167,6 +167,30 @@ class Answers(Known):
         self.assertEqual((self.counted("conflict"), self.counted("duplicate")), (1, 1))
         self.archive.expect([payload])
 
+    def records(self, *kinds):
+        code, shown, told = run("audit", "export", folder=self.folder,
+                                DATA_DIR=str(self.folder / "data"))
+        self.assertEqual(code, 0, told)
+        return [each for each in map(json.loads, shown.splitlines()) if each["kind"] in kinds]
+
+    def test_each_that_came_before_leaves_a_record(self):
+        self.begin(DEDUP_CONFLICT="reject")
+        control_id = fresh_id()
+        payload = message(control_id)
+        for one, code in ((payload, "AA"), (at(payload, b"20260403130000"), "AA"),
+                          (payload + b"NTE|1||more\r", "AR")):
+            self.assert_answer(self.ask(one), code, control_id)
+        eventually("all are recorded",
+                   lambda: len(self.records("message", "duplicate", "refused")) == 3)
+        again, = self.records("duplicate")
+        first, = self.records("message")
+        other, = self.records("refused")
+        self.assertEqual((again["control_id"], again["answer"], again["earlier"]),
+                         (control_id, "AA", first["entry"]))
+        self.assertNotEqual(again["sha256"], first["sha256"])  # it was sent at another time
+        self.assertEqual((other["reason"], other["answer"], other["earlier"]),
+                         ("conflict", "AR", first["entry"]))
+
     RULE = ("validation:\n  rules:\n    - {name: has-room, expression: 'pv1.assigned_location "
             "== \"\"', message: \"%s\", severity: %s}\n")
 

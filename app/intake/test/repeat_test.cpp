@@ -153,6 +153,37 @@ TEST_F(RepeatTest, ADuplicateIsRefusedAndTaughtWhereThatIsAskedFor) {
   EXPECT_EQ(decision_.rulings.at(0).outcome, Outcome::kDuplicate);
 }
 
+// For the audit trail: each of them has its record.
+TEST_F(RepeatTest, WhatCameBeforeIsTold) {
+  judge(adt("1"));
+  const Answer answer = conclude({duplicate_of(17, "AA")});
+  const Intake intake(settings_, AckPolicy(), {live_, 0}, clock_, {Digest::kTaken, kSecret});
+  const auto octets = base::as_bytes(frame_);
+  EXPECT_TRUE(intake.refusals(decision_, peer_, octets, answer).empty());
+  const auto told = intake.repeats(decision_, peer_, octets, answer);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told.front().earlier, store::EntryId{17});
+  EXPECT_EQ(told.front().answer_code, "AA");
+  EXPECT_EQ(told.front().control_id, "M1");
+  EXPECT_EQ(told.front().size_bytes, frame_.size());
+
+  settings_.dedup = config::Dedup::kReject;
+  judge(adt("1"));
+  const Answer refusal = conclude({duplicate_of(18, "AA")});
+  EXPECT_TRUE(intake.repeats(decision_, peer_, octets, refusal).empty());
+  const auto refused = intake.refusals(decision_, peer_, octets, refusal);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused.front().outcome, "duplicate");
+  EXPECT_EQ(refused.front().earlier, store::EntryId{18});
+}
+
+TEST_F(RepeatTest, OfWhatIsNewNothingIsTold) {
+  judge(adt("1"));
+  const Answer answer = conclude({store::Recognition{}});
+  const Intake intake(settings_, AckPolicy(), {live_, 0}, clock_, {Digest::kTaken, kSecret});
+  EXPECT_TRUE(intake.repeats(decision_, peer_, base::as_bytes(frame_), answer).empty());
+}
+
 TEST_F(RepeatTest, AConflictIsAcceptedOrRefused) {
   store::Recognition seen;
   seen.sighting = Sighting::kConflict;
