@@ -29,6 +29,19 @@ std::string type_of(std::string_view type, std::string_view trigger) {
   return text;
 }
 
+// Of one that was not taken in.
+void add_received(RecordText& record, const store::Rejected& message) {
+  record.add("listener", message.listener)
+      .add("peer", message.peer)
+      .add_if("tls_identity", message.tls_identity)
+      .add("type", type_of(message.type, message.trigger))
+      .add("control_id", message.control_id)
+      .add("bytes", message.size_bytes);
+  if (message.message.size() != message.size_bytes) return;
+  const Mac digest = sha256(message.message);
+  record.add_hex("sha256", as_text(digest));
+}
+
 }  // namespace
 
 std::string to_text(base::WallTime at) {
@@ -122,20 +135,19 @@ std::string message_record(const store::Accepted& message,
   return std::move(record).take();
 }
 
-// The outcome is the reason: what the sender was told may hold what stood in the message.
 std::string refused_record(const store::Rejected& refused) {
   RecordText record("refused", refused.received_at);
-  record.add("listener", refused.listener)
-      .add("peer", refused.peer)
-      .add_if("tls_identity", refused.tls_identity)
-      .add("type", type_of(refused.type, refused.trigger))
-      .add("control_id", refused.control_id)
-      .add("bytes", refused.size_bytes);
-  if (refused.message.size() == refused.size_bytes) {
-    const Mac digest = sha256(refused.message);
-    record.add_hex("sha256", as_text(digest));
-  }
+  add_received(record, refused);
+  // The outcome is the reason: what the sender was told may hold what stood in the message.
   record.add("answer", refused.answer_code).add("reason", refused.outcome);
+  if (refused.earlier.value != 0) record.add("earlier", refused.earlier.value);
+  return std::move(record).take();
+}
+
+std::string duplicate_record(const store::Rejected& repeated) {
+  RecordText record("duplicate", repeated.received_at);
+  add_received(record, repeated);
+  record.add("answer", repeated.answer_code).add("earlier", repeated.earlier.value);
   return std::move(record).take();
 }
 

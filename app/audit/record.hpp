@@ -48,6 +48,7 @@ class RecordText {
 [[nodiscard]] std::string message_record(const store::Accepted& message,
                                          std::span<const std::string> connectors);
 [[nodiscard]] std::string refused_record(const store::Rejected& refused);
+[[nodiscard]] std::string duplicate_record(const store::Rejected& repeated);
 [[nodiscard]] std::string attempt_record(const AttemptMade& attempt);
 
 }  // namespace audit

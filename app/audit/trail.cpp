@@ -82,8 +82,11 @@ void Trail::attempts(std::span<const AttemptMade> made) {
   if (!has_failed_) note(flush_waiting());
 }
 
-void Trail::refused(const store::Rejected& rejected) {
-  std::string record = refused_record(rejected);
+void Trail::refused(const store::Rejected& rejected) { record_behind(refused_record(rejected)); }
+
+void Trail::repeated(const store::Rejected& message) { record_behind(duplicate_record(message)); }
+
+void Trail::record_behind(std::string record) {
   const base::Lock lock(mutex_);
   if (is_short_of_room_) {
     ++lost_refused_;

@@ -3,7 +3,7 @@
 //   log ──────────── follow(), a thread ──────────┐
 //   lanes ────────── attempts() ──────────────────┤
 //   control.sock ─── record_now(), synced ────────┼──► chain ──► DATA_DIR/audit/*.jsonl
-//   sessions ─────── refused(), written behind ───┘
+//   sessions ─────── refused(), repeated() ───────┘        written behind
 //
 // Records of messages are made up from the log, behind intake, in order of commit, each once:
 // the last of them says where to go on, also after a crash. The thread takes a twentieth of one
@@ -85,8 +85,9 @@ class Trail final : public Journal {
   void attempts(std::span<const AttemptMade> made) override;
   [[nodiscard]] base::Result<std::uint64_t, std::string> record_now(RecordText record) override;
 
-  // Waits for no disk.
+  // Wait for no disk.
   void refused(const store::Rejected& rejected);
+  void repeated(const store::Rejected& message);
 
   [[nodiscard]] bool is_keyed() const noexcept { return options_.keys.is_given(); }
 
@@ -126,6 +127,7 @@ class Trail final : public Journal {
   void publish_if_due();
   void publish();
 
+  void record_behind(std::string record);
   void keep_waiting(std::string record, bool is_attempt) REQUIRES_LOCK(mutex_);
   [[nodiscard]] store::DiskStatus flush_waiting() REQUIRES_LOCK(writer_mutex_);
   [[nodiscard]] store::DiskStatus append(std::span<const std::string> records,
@@ -168,7 +170,7 @@ class Trail final : public Journal {
   std::thread thread_;  // the last: it uses all above
 };
 
-// What is refused goes to the bin, and is recorded on the way. Both outlive it.
+// What is not taken in goes to the bin, and is recorded on the way. Both outlive it.
 class RecordedBin final : public store::RejectedBin {
  public:
   RecordedBin(Trail& trail, store::RejectedBin& bin) : trail_(trail), bin_(bin) {}
@@ -176,6 +178,11 @@ class RecordedBin final : public store::RejectedBin {
   void keep(store::Rejected rejected) override {
     trail_.refused(rejected);
     bin_.keep(std::move(rejected));
+  }
+
+  void repeated(const store::Rejected& message) override {
+    trail_.repeated(message);
+    bin_.repeated(message);
   }
 
  private:

@@ -48,7 +48,8 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
     return base::fail(fmt::format("no server answers in {}, and it holds no store", folder));
   }
   keeper->fields_ = TRY(make_fields(configuration));
-  keeper->store_ = TRY(server::open_store(configuration.server, clock, keeper->fields_.get()));
+  keeper->store_ =
+      TRY(server::open_store(configuration.server, std::nullopt, clock, keeper->fields_.get()));
   keeper->trail_ = TRY(server::open_trail(configuration.server));
   keeper->unaudited_ = std::make_unique<control::StoreOperations>(
       *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));

@@ -83,6 +83,7 @@ void print_sums(const store::StoreStats& stats) {
   if (stats.bytes_max != 0) fmt::print(" of {}", render_size(stats.bytes_max));
   fmt::print("\n  lanes        {}\n  refused      {}\n", render_size(stats.lanes_bytes),
              render_size(stats.rejected_bytes));
+  if (stats.known_bytes != 0) fmt::print("  duplicates   {}\n", render_size(stats.known_bytes));
   fmt::print("  still owed   {}, {} messages of {} segments that are gone\n",
              render_size(stats.kept_bytes), stats.kept_count, stats.gone_count);
   fmt::print("free           {}, unavailable below {}\n", render_size(stats.free_bytes),
@@ -157,6 +158,7 @@ std::string to_json_line(const store::StoreStats& stats,
       .add("kept_bytes", stats.kept_bytes)
       .add("lanes_bytes", stats.lanes_bytes)
       .add("rejected_bytes", stats.rejected_bytes)
+      .add("known_bytes", stats.known_bytes)
       .add("total_bytes", stats.total_bytes)
       .add("max_store_size", stats.bytes_max)
       .add("free_bytes", stats.free_bytes)

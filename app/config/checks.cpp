@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace config {
@@ -14,6 +15,20 @@ void check_store(const ServerSettings& server, const Given& given, Problems& pro
   problems.push_back(
       store->problem("memory loses every accepted message when the process ends; set "
                      "ALLOW_LOSS=true if that is meant"));
+}
+
+// Seconds are counted, in 32 bits.
+void check_dedup_window(const ServerSettings& server, const std::vector<ReadListener>& listeners,
+                        const Given& given, Problems& problems) {
+  const GivenValue* const window = given.find("DEDUP_WINDOW");
+  if (window == nullptr) return;
+  if (server.dedup_window < std::chrono::seconds(1) ||
+      server.dedup_window > std::chrono::hours(24 * 3650)) {
+    problems.push_back(window->problem("expected 1s to 3650d; DEDUP=off remembers nothing"));
+  }
+  const bool is_used = std::ranges::any_of(
+      listeners, [](const ReadListener& each) { return each.settings.dedup != Dedup::kOff; });
+  if (!is_used) problems.push_back(window->problem("does nothing without DEDUP"));
 }
 
 // Where a listener's setting was written: its own key, else the source's value, else
@@ -66,7 +81,7 @@ void check_needs(const ReadListener& listener, std::size_t index, const Given& g
       !tls && listener.node != nullptr && listener.node->find("tls_cert_file") != nullptr;
   const bool client_ca = !own.tls_client_ca.empty();
   const bool needs_tls = !plain_by_choice;
-  const std::array<Need, 8> needs = {{
+  const std::array<Need, 9> needs = {{
       {"TLS_KEY_FILE", "tls_key_file", needs_tls && !own.tls_key_files.empty(), "TLS_CERT_FILE",
        tls},
       {"TLS_KEY_PASSWORD_FILE", "tls_key_password_file",
@@ -81,6 +96,8 @@ void check_needs(const ReadListener& listener, std::size_t index, const Given& g
       {"PROXY_PROTOCOL", "proxy_protocol", own.proxy_protocol, "PROXY_FROM",
        !own.proxy_from.empty()},
       {"PROXY_FROM", "proxy_from", !own.proxy_from.empty(), "PROXY_PROTOCOL", own.proxy_protocol},
+      {"DEDUP_CONFLICT", "dedup_conflict", own.dedup_conflict != DedupConflict::kAccept, "DEDUP",
+       own.dedup != Dedup::kOff || own.ack == AckWhen::kAfterDelivery},
   }};
   for (const Need& need : needs) {
     if (!need.given || need.needed_given) continue;
@@ -163,6 +180,7 @@ void check_together(const ServerSettings& server, const std::vector<ReadListener
                     const std::vector<ConnectorSettings>& connectors, const Given& given,
                     Problems& problems) {
   check_store(server, given, problems);
+  check_dedup_window(server, listeners, given, problems);
   for (std::size_t index = 0; index < listeners.size(); ++index) {
     check_frame_size(server, listeners[index], index, given, problems);
     check_needs(listeners[index], index, given, problems);

@@ -11,6 +11,8 @@ namespace config {
 
 // Reports at the setting that the operator wrote, where there is one:
 //   - STORE=memory without ALLOW_LOSS=true
+//   - a DEDUP_WINDOW that holds nothing, or more than a store can tell
+//   - DEDUP_WINDOW or DEDUP_CONFLICT where no listener has DEDUP
 //   - a MAX_FRAME_SIZE that MAX_BUFFERED_BYTES has no room for
 //   - two listeners of one name, or on addresses that cannot both be listened on
 //   - two connectors of one name

@@ -81,6 +81,7 @@ void resolve(const Given& given, const Machine& machine, Draft& draft) {
     server.threads = std::clamp<std::uint64_t>(machine.core_count, 1, 1024);
     tell_found("THREADS", std::to_string(server.threads), draft);
   }
+  server.dedup_entries_max = default_dedup_entries(machine);
   server.admin_addr_is_default = given.find("ADMIN_ADDR") == nullptr;
   if (given.find("MAX_BUFFERED_BYTES") == nullptr) {
     server.max_buffered_bytes = default_buffered_bytes(machine);
@@ -161,6 +162,12 @@ base::Result<Configuration, Problems> compose(const Given& given,
     draft.result.listeners.push_back(std::move(listener.settings));
   }
   return std::move(draft.result);
+}
+
+// An entry takes up to 54 octets (store/dedup_table.hpp).
+std::uint64_t default_dedup_entries(const Machine& machine) noexcept {
+  constexpr std::uint64_t kEntryBytes = 54;
+  return std::clamp<std::uint64_t>(machine.memory_bytes / 4 / kEntryBytes, 1'000'000, 1U << 28U);
 }
 
 std::uint64_t default_buffered_bytes(const Machine& machine) noexcept {

@@ -26,4 +26,7 @@ struct NamedText {
 // (the largest frame by default) and 1 GiB at most.
 [[nodiscard]] std::uint64_t default_buffered_bytes(const Machine& machine) noexcept;
 
+// How many messages DEDUP remembers at most: a quarter of memory.
+[[nodiscard]] std::uint64_t default_dedup_entries(const Machine& machine) noexcept;
+
 }  // namespace config

@@ -36,6 +36,8 @@ enum class AckTime : std::uint8_t { kOffset, kPlain };              // ACK_TIME
 enum class Unrouted : std::uint8_t { kAccept, kReject };            // UNROUTED
 enum class TlsVersion : std::uint8_t { k12, k13 };                  // TLS_MIN_VERSION
 enum class StoreKind : std::uint8_t { kSqlite, kMemory };           // STORE
+enum class Dedup : std::uint8_t { kOff, kAnswer, kReject };         // DEDUP
+enum class DedupConflict : std::uint8_t { kAccept, kReject };       // DEDUP_CONFLICT
 
 // `answers:` of a listener: a preset, then single entries by outcome's name. The
 // names are checked by intake/ack_policy, which owns the table.
@@ -73,6 +75,8 @@ struct ListenerSettings {
   AckTime ack_time = AckTime::kOffset;
   base::Duration unavailable_wait{};
   Unrouted unrouted = Unrouted::kAccept;
+  Dedup dedup = Dedup::kOff;  // messages without control id, or with kAfterDelivery: always off
+  DedupConflict dedup_conflict = DedupConflict::kAccept;
   std::string default_version = "2.5.1";
   std::string default_character_set = "auto";  // or a name that hl7::find_charset() knows
   AckWhen ack = AckWhen::kAfterStore;
@@ -178,6 +182,8 @@ struct ServerSettings {
   std::string data_dir = "./data";
   StoreKind store = StoreKind::kSqlite;
   bool allow_loss = false;
+  base::Duration dedup_window = std::chrono::hours(24 * 7);
+  std::uint64_t dedup_entries_max = 0;    // resolved: messages, in a quarter of memory
   std::optional<std::uint64_t> min_free;  // bytes; none = 512 MiB or 5 % of the disk, the smaller
   base::Duration retain{};                // of accepted messages; 0 = for ever
   base::Duration retain_rejected{};       // of refused ones; 0 = none is kept

@@ -90,6 +90,7 @@ class ListenerReader {
     settings.max_in_flight = 1;
     settings.batch = BatchMode::kReject;
     settings.several_messages = SeveralMessages::kReject;
+    settings.dedup = Dedup::kOff;  // what its target answered is not kept: it is asked again
   }
 
   void refuse_beside_after_delivery(const ListenerSettings& settings) {
@@ -99,6 +100,8 @@ class ListenerReader {
     refuse("max_in_flight", settings.max_in_flight == 1);
     refuse("batch", settings.batch == BatchMode::kReject);
     refuse("several_messages", settings.several_messages == SeveralMessages::kReject);
+    refuse("dedup", settings.dedup == Dedup::kOff);
+    refuse("dedup_conflict", settings.dedup_conflict == DedupConflict::kAccept);
     if (settings.ack_mode == AckMode::kEnhanced) {
       reader_.report(reader_.has("ack_mode") ? "ack_mode" : "ack",
                      "ack_mode enhanced does not go with ack: after_delivery");

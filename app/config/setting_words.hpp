@@ -16,6 +16,8 @@ inline constexpr std::string_view kAckModeWords[] = {"original", "enhanced"};
 inline constexpr std::string_view kAckTextWords[] = {"auto", "never"};
 inline constexpr std::string_view kAckTimeWords[] = {"offset", "plain"};
 inline constexpr std::string_view kUnroutedWords[] = {"accept", "reject"};
+inline constexpr std::string_view kDedupWords[] = {"off", "answer", "reject"};
+inline constexpr std::string_view kDedupConflictWords[] = {"accept", "reject"};
 inline constexpr std::string_view kStoreWords[] = {"sqlite", "memory"};
 inline constexpr std::string_view kLogLevelWords[] = {"trace", "debug",    "info", "warning",
                                                       "error", "critical", "off"};

@@ -159,8 +159,6 @@ using S = ServerSettings;
 
 constexpr Scope kOfServer = Scope::kServer;
 
-constexpr Words kDedup = "detection of duplicates";
-
 constexpr auto kSettings = std::to_array<Setting>({
     // Listening and framing.
     known_as(listener<&L::address>("LISTEN_ADDR", ":2575", kAddress,
@@ -299,11 +297,12 @@ constexpr auto kSettings = std::to_array<Setting>({
                       "ALLOW_LOSS=true."),
     server<&S::allow_loss>("ALLOW_LOSS", "false", kFlag,
                            "Says that accepted messages may be lost when the process ends."),
-    only_as(not_yet(kOfServer, "DEDUP", kDedup, "What a message gets that came before."), "off"),
-    not_yet(kOfServer, "DEDUP_WINDOW", kDedup, "How long a message is remembered as seen."),
-    only_as(not_yet(kOfServer, "DEDUP_CONFLICT", kDedup,
-                    "What another message with a control id seen before gets."),
-            "accept"),
+    listener<&L::dedup>("DEDUP", "off", choice(kDedupWords),
+                        "A message that came before is stored anew, answered as then, or refused."),
+    server<&S::dedup_window>("DEDUP_WINDOW", "7d", kDuration,
+                             "How long DEDUP remembers, within a quarter of memory."),
+    listener<&L::dedup_conflict>("DEDUP_CONFLICT", "accept", choice(kDedupConflictWords),
+                                 "What another message with a control id seen before gets."),
     server<&S::retain>("RETAIN", "30d", kDuration,
                        "How long accepted messages are kept, then only what is owed; 0 for ever."),
     server<&S::retain_rejected>("RETAIN_REJECTED", "7d", kDuration,

@@ -95,6 +95,7 @@ Object to_json(const store::StoreStats& stats) {
   put_number(object, "kept_bytes", stats.kept_bytes);
   put_number(object, "lanes_bytes", stats.lanes_bytes);
   put_number(object, "rejected_bytes", stats.rejected_bytes);
+  put_number(object, "known_bytes", stats.known_bytes);
   put_number(object, "total_bytes", stats.total_bytes);
   put_number(object, "bytes_max", stats.bytes_max);
   put_number(object, "free_bytes", stats.free_bytes);
@@ -144,6 +145,7 @@ store::StoreStats to_stats(Fields& fields) {
   stats.kept_bytes = fields.number("kept_bytes");
   stats.lanes_bytes = fields.number("lanes_bytes");
   stats.rejected_bytes = fields.number("rejected_bytes");
+  stats.known_bytes = fields.number("known_bytes");
   stats.total_bytes = fields.number("total_bytes");
   stats.bytes_max = fields.number("bytes_max");
   stats.free_bytes = fields.number("free_bytes");

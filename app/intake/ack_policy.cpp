@@ -69,6 +69,11 @@ constexpr std::array<Row, kOutcomeCount> kTable = {{
      kAE,
      kAR,
      {"207", "", "The receiving system has not answered; send it again later"}},
+    {Outcome::kDuplicate,
+     "duplicate",
+     kAR,
+     kAE,
+     {"205", "MSH-10", "This message was stored before; do not send it again"}},
 }};
 
 constexpr std::array<std::string_view, 5> kReplyNames = {"AA", "AE", "AR", "close", "none"};

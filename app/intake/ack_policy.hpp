@@ -17,6 +17,7 @@
 //   unavailable        AE                     AR
 //   rate_limited       AE                     AR
 //   no_answer          AE                     AR
+//   duplicate          AR                     AE
 //
 // No entry can make AA of a message that was not stored, nor a refusal of one
 // that was: `accepted` takes AA, close or none; all others anything but AA.
@@ -49,8 +50,9 @@ enum class Outcome : std::uint8_t {
   kUnavailable = 10,
   kRateLimited = 11,
   kNoAnswer = 12,  // stored, but the system that should answer has not
+  kDuplicate = 13,
 };
-inline constexpr std::size_t kOutcomeCount = 13;
+inline constexpr std::size_t kOutcomeCount = 14;
 
 // "rule_failed": the name in `answers:`, in logs and in metrics.
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;

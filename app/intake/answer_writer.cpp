@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+constexpr hl7::AckCode kAnyAccept = hl7::AckCode::kAA;  // only its MSH is used
+
 constexpr std::size_t kAcceptBytes = 192;  // what most answers AA fit into
 
 // MSH-10 of an answer: 20 characters, the most that versions up to 2.5.1 allow.
@@ -85,6 +87,22 @@ std::string AnswerWriter::write(const Ruling& ruling, Outcome outcome, base::Wal
   return code ? write_coded(ruling, outcome, *code, now) : std::string();
 }
 
+// A new MSH before what was said then. Where nothing was, or it cannot be had any more, it
+// gets what a message that is accepted now gets.
+std::string AnswerWriter::write_repeated(const Ruling& ruling, base::WallTime now) const {
+  const RepeatedAnswer& earlier = *ruling.repeated;
+  const auto due = code_for(ruling, Outcome::kAccepted);
+  if (!earlier.octets.empty()) {
+    std::string answer = write_coded(ruling, Outcome::kAccepted, due.value_or(kAnyAccept), now);
+    const std::size_t rest = earlier.octets.find('\r');
+    answer.resize(std::min(answer.find('\r'), answer.size()));
+    if (rest != std::string::npos) answer += std::string_view(earlier.octets).substr(rest);
+    return answer;
+  }
+  const auto code = earlier.code ? earlier.code : due;
+  return code ? write_coded(ruling, Outcome::kAccepted, *code, now) : std::string();
+}
+
 std::string AnswerWriter::write_coded(const Ruling& ruling, Outcome outcome, hl7::AckCode code,
                                       base::WallTime now) const {
   const auto control_id = control_id_of(ruling.id);
@@ -153,9 +171,10 @@ Answer AnswerWriter::write_all(Decision& decision, std::span<const Outcome> outc
   }
   for (std::size_t index = 0; index < outcomes.size(); ++index) {
     Ruling& ruling = decision.rulings[index];
-    std::string message = outcomes[index] == Outcome::kAccepted
-                              ? std::move(ruling.answer)
-                              : write(ruling, outcomes[index], decision.received_at);
+    std::string message = outcomes[index] != Outcome::kAccepted
+                              ? write(ruling, outcomes[index], decision.received_at)
+                          : ruling.repeated ? write_repeated(ruling, decision.received_at)
+                                            : std::move(ruling.answer);
     if (!message.empty()) answer.messages.push_back(std::move(message));
   }
   return answer;
@@ -175,7 +194,9 @@ std::string AnswerWriter::write_batch(const Decision& decision,
     if (!code) continue;
     any_wanted = true;
     if (errors_only && hl7::is_accept(*code)) continue;
-    texts[index] = write_coded(ruling, outcomes[index], *code, decision.received_at);
+    texts[index] = ruling.repeated
+                       ? write_repeated(ruling, decision.received_at)
+                       : write_coded(ruling, outcomes[index], *code, decision.received_at);
   }
   if (!any_wanted) return {};
 

@@ -27,6 +27,7 @@ class AnswerWriter {
 
  private:
   [[nodiscard]] Reply reply_for(const Ruling& ruling, Outcome outcome) const;
+  [[nodiscard]] std::string write_repeated(const Ruling& ruling, base::WallTime now) const;
   void append_findings(std::string& out, hl7::AckRequest& request, const Ruling& ruling) const;
   [[nodiscard]] std::string write_coded(const Ruling& ruling, Outcome outcome, hl7::AckCode code,
                                         base::WallTime now) const;

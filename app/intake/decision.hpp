@@ -31,6 +31,12 @@ struct StageTime {
   base::SteadyTime end;
 };
 
+// What a message was told when it came before.
+struct RepeatedAnswer {
+  std::optional<hl7::AckCode> code;  // none: it stands in the octets, or nothing was said
+  std::string octets;                // the whole answer, unframed, where it was more than a code
+};
+
 // The judgement of one message. `answer` is the octets of the positive answer,
 // made before the commit because it is recorded in it, and sent only after;
 // empty where the sender wants none.
@@ -47,6 +53,9 @@ struct Ruling {
   StageTime judged;  // by rules and filters
   std::array<char, 32> sha256{};
   std::string answer;
+  bool has_draft = false;                  // the store is asked about it
+  std::optional<RepeatedAnswer> repeated;  // it came before, and gets this again
+  store::EntryId earlier;                  // what it repeats, or is refused for contradicting
 };
 
 struct Decision {
@@ -58,7 +67,7 @@ struct Decision {
   bool asks = false;                  // the answer is to come from another system
   std::uint64_t config_revision = 0;  // the configuration that judged it
   std::vector<Ruling> rulings;        // one for each message of the frame, in order
-  std::vector<store::Draft> drafts;   // of the accepted ones, in order; the caller takes them
+  std::vector<store::Draft> drafts;   // of rulings that have one, in order; the caller takes them
   std::unique_ptr<hl7::FrameContents> batch;  // of a batch that was split: its envelope
   std::list<std::string> envelopes;           // what the drafts' facts look at
 };

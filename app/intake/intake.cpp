@@ -6,7 +6,6 @@
 
 #include "hl7/frame.hpp"
 #include "intake/envelope.hpp"
-#include "intake/fingerprint.hpp"
 #include "intake/validator.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -15,12 +14,6 @@ namespace {
 
 using telemetry::Counter;
 using telemetry::Histogram;
-
-// PID-3.1, read once.
-const hl7::Path& patient_key_path() {
-  static const hl7::Path path = *hl7::parse_path("PID-3.1");
-  return path;
-}
 
 // Its index of segments grows once, and is used for all that the thread judges.
 hl7::Message& message_of_thread() {
@@ -32,14 +25,6 @@ std::optional<hl7::Header> header_of(base::ByteView octets) {
   auto header = hl7::parse_header(octets);
   if (!header) return std::nullopt;
   return *header;
-}
-
-// The rules have nothing to do with this outcome.
-void forget_findings(Ruling& ruling, Outcome outcome) {
-  ruling.outcome = outcome;
-  ruling.reply.reset();
-  ruling.findings.clear();
-  ruling.record.clear();
 }
 
 // The rules behind an answer, each once: "rule:need-id warning:has-sex".
@@ -62,13 +47,13 @@ std::optional<hl7::Charset> default_charset(const config::ListenerSettings& sett
 }
 
 Intake::Intake(const config::ListenerSettings& settings, const AckPolicy& policy,
-               const ListenerRules& rules, const base::Clock& clock, Digest digest)
+               const ListenerRules& rules, const base::Clock& clock, const StoreTraits& traits)
     : settings_(settings),
       answers_(settings, policy),
       default_charset_(default_charset(settings)),
       rules_(rules),
       clock_(clock),
-      digest_(digest) {}
+      traits_(traits) {}
 
 void Intake::judge(base::ByteView payload, const Peer& peer, Decision& decision) const {
   decision.begin(clock_.wall_now());
@@ -187,6 +172,7 @@ void Intake::judge_parsed(const Case& on, const hl7::Message& message) const {
   } else if (!on.in_force.rules || pass_rules(on, ruling, message)) {
     accept(on, ruling, message);
   }
+  if (!ruling.has_draft && knows_again()) probe(on, ruling);
 }
 
 bool Intake::lacks_control_id(const hl7::Header& header) const {
@@ -221,66 +207,6 @@ void Intake::refuse(Decision& decision, Outcome outcome, std::optional<hl7::Head
   ruling.header = header;
   ruling.reason = std::move(reason);
   ruling.id = base::make_uuid_v7(decision.received_at);
-}
-
-void Intake::accept(const Case& on, Ruling& ruling, const hl7::Message& message) const {
-  Decision& decision = on.decision;
-  const base::ByteView octets = message.octets();
-  const auto& [rules, router] = on.in_force;
-  auto lanes = rules == nullptr || rules->routes_all()
-                   ? router.all()
-                   : router.plan(*rules, MessageContext::of_thread());
-  if (lanes.empty()) {
-    telemetry::count(Counter::kMessagesUnrouted);
-    if (settings_.unrouted == config::Unrouted::kReject) {
-      return forget_findings(ruling, Outcome::kUnrouted);
-    }
-  }
-  if (digest_ == Digest::kTaken) ruling.sha256 = sha256(octets);
-  const bool asks = settings_.ack == config::AckWhen::kAfterDelivery &&
-                    router.ask(lanes, settings_.answer_from, hash_key(on.peer.address));
-  if (asks) {
-    decision.asks = true;
-    ruling.record = "after_delivery";
-  } else {
-    ruling.answer = answers_.write(ruling, Outcome::kAccepted, decision.received_at);
-  }
-
-  const hl7::Header& header = *ruling.header;
-  store::Draft& draft = decision.drafts.emplace_back();
-  draft.lanes = std::move(lanes);
-  draft.payload = octets;
-  store::MessageFacts& facts = draft.facts;
-  facts.id = ruling.id;
-  facts.received_at = decision.received_at;
-  facts.listener = on.peer.listener;
-  facts.peer = on.peer.address;
-  facts.tls_identity = on.peer.tls_identity;
-  facts.type = header.type;
-  facts.trigger = header.trigger;
-  facts.version = header.version;
-  facts.control_id = header.control_id;
-  facts.sending_application = header.sending_application;
-  facts.sending_facility = header.sending_facility;
-  facts.patient_key = message.get(patient_key_path());
-  facts.charset = header.charset;
-  if (const auto code = answers_.code_for(ruling, Outcome::kAccepted); code && !asks) {
-    facts.answer_code = to_string(*code);
-  }
-}
-
-// The drafts look into the rulings: only now do those stay where they are.
-void Intake::finish_facts(Decision& decision, std::uint64_t revision) const {
-  decision.config_revision = revision;
-  std::size_t draft_index = 0;
-  for (const Ruling& ruling : decision.rulings) {
-    if (ruling.outcome != Outcome::kAccepted) continue;
-    store::MessageFacts& facts = decision.drafts[draft_index++].facts;
-    if (digest_ == Digest::kTaken) facts.sha256 = {ruling.sha256.data(), ruling.sha256.size()};
-    facts.answer = base::as_bytes(ruling.answer);
-    facts.config_revision = revision;
-    facts.answer_reason = ruling.record;
-  }
 }
 
 }  // namespace intake

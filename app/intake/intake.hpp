@@ -39,12 +39,18 @@ struct ListenerRules {
 // Whether a message's SHA-256 is taken: the memory store would throw it away.
 enum class Digest : std::uint8_t { kTaken, kLeftOut };
 
+// What the store does with messages beyond keeping them.
+struct StoreTraits {
+  Digest digest = Digest::kTaken;
+  std::optional<store::DedupSecret> dedup_secret{};  // none: it knows no message again
+};
+
 // For one listener. Immutable; shared by threads. Keeps references to the
 // settings, the rules and the clock.
 class Intake {
  public:
   Intake(const config::ListenerSettings& settings, const AckPolicy& policy,
-         const ListenerRules& rules, const base::Clock& clock, Digest digest = Digest::kTaken);
+         const ListenerRules& rules, const base::Clock& clock, const StoreTraits& traits = {});
 
   // The judgement of one frame's payload, into which the decision looks. What was in
   // the decision goes; its memory is used again.
@@ -60,8 +66,10 @@ class Intake {
   // away. Every draft of a decision shares one outcome. After a failed sync the
   // answer is none and `close`: nothing true can be said. Takes the texts of the
   // answers out of the decision: once.
-  // REQUIRES: nothing was committed that asks another system.
-  [[nodiscard]] Answer conclude(Decision& decision, const CommitOutcome& outcome) const;
+  // REQUIRES: nothing was committed that asks another system; `drafts` are those of the
+  // decision, as the store gave them back.
+  [[nodiscard]] Answer conclude(Decision& decision, const CommitOutcome& outcome,
+                                std::span<const store::Draft> drafts = {}) const;
 
   // The same of a message that was committed and asks another system: its answer as it
   // came, or none in time.
@@ -73,6 +81,13 @@ class Intake {
                                                       base::ByteView frame,
                                                       const Answer& answer) const {
     return refusals_of({decision, peer, frame, answer}, answers_);
+  }
+
+  // What of it came before and was answered as then. Likewise.
+  [[nodiscard]] std::vector<store::Rejected> repeats(const Decision& decision, const Peer& peer,
+                                                     base::ByteView frame,
+                                                     const Answer& answer) const {
+    return repeats_of({decision, peer, frame, answer}, answers_);
   }
 
  private:
@@ -97,6 +112,13 @@ class Intake {
               std::string reason = {}) const;
   [[nodiscard]] bool pass_rules(const Case& on, Ruling& ruling, const hl7::Message& message) const;
   void accept(const Case& on, Ruling& ruling, const hl7::Message& message) const;
+  void probe(const Case& on, Ruling& ruling) const;
+  store::Draft& add_draft(const Case& on, Ruling& ruling) const;
+
+  [[nodiscard]] bool knows_again() const noexcept {
+    return traits_.dedup_secret && settings_.dedup != config::Dedup::kOff;
+  }
+
   void finish_facts(Decision& decision, std::uint64_t revision) const;
 
   const config::ListenerSettings& settings_;
@@ -104,7 +126,7 @@ class Intake {
   const std::optional<hl7::Charset> default_charset_;
   const ListenerRules rules_;
   const base::Clock& clock_;
-  const Digest digest_;
+  const StoreTraits traits_;
 };
 
 }  // namespace intake

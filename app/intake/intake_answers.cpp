@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "intake/intake.hpp"
+#include "intake/repeat.hpp"
 #include "intake/tally.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -10,15 +11,18 @@ namespace intake {
 
 using telemetry::Counter;
 
-Answer Intake::conclude(Decision& decision, const CommitOutcome& outcome) const {
-  Outcome accepted = Outcome::kAccepted;
+Answer Intake::conclude(Decision& decision, const CommitOutcome& outcome,
+                        std::span<const store::Draft> drafts) const {
+  std::optional<Outcome> refused;
   if (outcome) {
-    const auto refused = outcome_of(*outcome);
+    refused = outcome_of(*outcome);
     if (!refused) return {.messages = {}, .close = true, .retry_later = true};
-    accepted = *refused;
+  } else if (knows_again()) {
+    take_recognitions(decision, drafts, settings_);
   }
-  const auto final_outcome = [accepted](const Ruling& ruling) {
-    return ruling.outcome == Outcome::kAccepted ? accepted : ruling.outcome;
+  // Also what only asks: whether it was taken before is not known.
+  const auto final_outcome = [refused](const Ruling& ruling) {
+    return refused && ruling.has_draft ? *refused : ruling.outcome;
   };
   if (decision.rulings.size() == 1) {  // nearly always: without a list
     const Outcome only = final_outcome(decision.rulings.front());

@@ -64,6 +64,7 @@ store::Rejected to_rejected(const Answered& answered, const Ruling& ruling,
   const bool is_alone = decision.rulings.size() == 1 && answered.answer.messages.size() == 1;
   rejected.answer = is_alone ? answered.answer.messages.front()
                              : answers.write(ruling, ruling.outcome, decision.received_at);
+  rejected.earlier = ruling.earlier;
   rejected.size_bytes = octets.size();
   const auto kept = octets.first(std::min(octets.size(), store::kRejectedBytesMax));
   rejected.message.assign(kept.begin(), kept.end());
@@ -78,6 +79,14 @@ std::vector<store::Rejected> refusals_of(const Answered& answered, const AnswerW
     if (is_kept(ruling.outcome)) refused.push_back(to_rejected(answered, ruling, answers));
   }
   return refused;
+}
+
+std::vector<store::Rejected> repeats_of(const Answered& answered, const AnswerWriter& answers) {
+  std::vector<store::Rejected> repeated;
+  for (const Ruling& ruling : answered.decision.rulings) {
+    if (ruling.repeated) repeated.push_back(to_rejected(answered, ruling, answers));
+  }
+  return repeated;
 }
 
 }  // namespace intake

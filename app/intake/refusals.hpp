@@ -1,4 +1,5 @@
-// intake/refusals.hpp: what is kept of messages that were refused for what they are.
+// intake/refusals.hpp: what is kept of messages that were refused for what they are, and told of
+// those that came before.
 #pragma once
 
 #include <vector>
@@ -23,5 +24,9 @@ struct Answered {
 // (unavailable, rate_limited) is none.
 [[nodiscard]] std::vector<store::Rejected> refusals_of(const Answered& answered,
                                                        const AnswerWriter& answers);
+
+// The same of those that came before and got the answer of then (DEDUP).
+[[nodiscard]] std::vector<store::Rejected> repeats_of(const Answered& answered,
+                                                      const AnswerWriter& answers);
 
 }  // namespace intake

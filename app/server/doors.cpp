@@ -77,7 +77,8 @@ base::Status<std::string> Doors::open_door(std::size_t index, const Supplies& su
                           ? intake::Digest::kLeftOut
                           : intake::Digest::kTaken;
   door->intake = std::make_unique<intake::Intake>(
-      settings, *policy, intake::ListenerRules{supplies.rules, index}, clock_, digest);
+      settings, *policy, intake::ListenerRules{supplies.rules, index}, clock_,
+      intake::StoreTraits{digest, stores_.dedup_secret});
   Door& target = *door;
   for (std::size_t loop_index = 0; loop_index < loops_.size(); ++loop_index) {
     add_loop(target, loop_index, supplies.certificates.source(index));

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ struct Supplies {
 // Where messages go.
 struct Stores {
   store::Outbox& outbox;
-  store::RejectedBin* rejected = nullptr;  // what is refused; none: nowhere
+  store::RejectedBin* rejected = nullptr;            // what is refused; none: nowhere
+  std::optional<store::DedupSecret> dedup_secret{};  // none: it knows no message again
 };
 
 class Doors {

@@ -59,17 +59,34 @@ void set_segments(const config::ServerSettings& settings, store::SqliteOptions& 
 
 }  // namespace
 
+std::optional<store::DedupOptions> dedup_options(const config::Configuration& configuration) {
+  const bool is_wanted = std::ranges::any_of(
+      configuration.listeners,
+      [](const config::ListenerSettings& each) { return each.dedup != config::Dedup::kOff; });
+  if (!is_wanted) return std::nullopt;
+  store::DedupOptions options;
+  options.window = configuration.server.dedup_window;
+  options.entries_max = configuration.server.dedup_entries_max;
+  return options;
+}
+
 base::Result<Store, std::string> open_store(const config::ServerSettings& settings,
+                                            const std::optional<store::DedupOptions>& dedup,
                                             const base::Clock& clock, store::FieldSource* fields) {
   if (settings.store == config::StoreKind::kMemory) {
     telemetry::log(Level::kWarning, "store_not_durable",
                    {{"text", "STORE=memory: everything is lost when the process ends"}});
-    return Store{store::make_memory_outbox(clock, {}), nullptr};
+    store::MemoryOptions memory;
+    memory.dedup = dedup;
+    Store in_memory{store::make_memory_outbox(clock, memory), nullptr, std::nullopt};
+    if (dedup) in_memory.dedup_secret = store::new_dedup_secret();
+    return in_memory;
   }
   store::SqliteOptions options;
   options.data_dir = settings.data_dir;
   options.clock = &clock;
   options.min_free_bytes = min_free_bytes(settings);
+  options.dedup = dedup;
   options.bytes_max = settings.max_store_size;
   options.on_fatal = end_after_failed_sync;
   set_segments(settings, options);
@@ -84,7 +101,7 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   archive.besides = {std::string(audit::kFolderName)};
   auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));
-  return Store{std::move(opened->outbox), std::move(opened->archive)};
+  return Store{std::move(opened->outbox), std::move(opened->archive), opened->dedup_secret};
 }
 
 }  // namespace server

@@ -81,7 +81,8 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
   house.fields = std::make_unique<intake::IndexFields>(configuration, rules);
-  house.store = TRY(open_store(configuration.server, clock, house.fields.get()));
+  house.store = TRY(
+      open_store(configuration.server, dedup_options(configuration), clock, house.fields.get()));
   house.audit = std::make_unique<AuditOffice>(TRY(open_trail(configuration.server)), house.store);
   store::Outbox& outbox = *house.store.outbox;
   auto destinations =
@@ -89,7 +90,7 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   house.rules = std::make_unique<intake::LiveRules>(
       intake::InForce{std::move(rules), router_to(destinations)});
   house.doors = TRY(Doors::open(configuration, {*house.certificates, *house.rules, house.questions},
-                                {outbox, house.audit->bin()}, clock));
+                                {outbox, house.audit->bin(), house.store.dedup_secret}, clock));
   audit::Trail* const trail = house.audit->trail();
   house.dispatcher =
       std::make_unique<deliver::Dispatcher>(std::move(destinations), outbox, clock, trail);

@@ -240,7 +240,7 @@ void MllpSession::enqueue(std::shared_ptr<Exchange> exchange) {
   if (exchange->decision.drafts.empty()) {
     exchange->answer = context_.intake.conclude(exchange->decision, std::nullopt);
     exchange->ready = true;
-    keep_refused(*exchange);
+    keep_not_stored(*exchange);
   } else {
     std::unique_ptr<store::Append> append = std::move(exchange->append);
     append->drafts.swap(exchange->decision.drafts);
@@ -269,9 +269,9 @@ void MllpSession::submit() {
 void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outcome) {
   if (exchange.question != nullptr && outcome) forget_question(exchange);
   if (exchange.question == nullptr || outcome) {
-    exchange.answer = context_.intake.conclude(exchange.decision, outcome);
+    exchange.answer = context_.intake.conclude(exchange.decision, outcome, exchange.append->drafts);
     exchange.ready = true;
-    keep_refused(exchange);
+    keep_not_stored(exchange);
   }
   exchange.committed_at = context_.loop.clock().steady_now();
   telemetry::observe(Histogram::kCommit, exchange.committed_at - exchange.submitted_at);
@@ -283,11 +283,14 @@ void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outc
   settle_epoch();
 }
 
-void MllpSession::keep_refused(const Exchange& exchange) const {
+void MllpSession::keep_not_stored(const Exchange& exchange) const {
   if (context_.rejected == nullptr) return;
   auto refused =
       context_.intake.refusals(exchange.decision, peer_, exchange.frame, exchange.answer);
   for (store::Rejected& each : refused) context_.rejected->keep(std::move(each));
+  const auto repeated =
+      context_.intake.repeats(exchange.decision, peer_, exchange.frame, exchange.answer);
+  for (const store::Rejected& each : repeated) context_.rejected->repeated(each);
 }
 
 // What was read behind a failure has failed with it (store::Stream); what is read

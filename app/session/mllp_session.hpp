@@ -106,7 +106,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   void take_commit_block(mllp::CommitBlock block);
   void abandon_commit_block();
   void enqueue(std::shared_ptr<Exchange> exchange);
-  void keep_refused(const Exchange& exchange) const;
+  void keep_not_stored(const Exchange& exchange) const;
   void submit();
   void settle_epoch();
 

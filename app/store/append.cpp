@@ -32,6 +32,10 @@ bool is_overtaken(const Append& append) noexcept {
   return append.stream != nullptr && append.epoch <= append.stream->failed_epoch.load();
 }
 
+std::size_t stored_count(const Append& append) noexcept {
+  return static_cast<std::size_t>(std::ranges::count_if(append.drafts, &Draft::is_stored));
+}
+
 void hand_back(std::vector<std::unique_ptr<Append>> batch) {
   while (!batch.empty()) {
     AppendSink* const sink = batch.front()->sink;

@@ -7,14 +7,17 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "store/dedup.hpp"
 #include "store/entry.hpp"
 
 namespace store {
@@ -56,6 +59,13 @@ struct Draft {
   MessageFacts facts;
   base::ByteView payload;      // as received
   std::vector<LaneKey> lanes;  // may be empty: kept all the same; no two of one connector
+
+  // None: it is stored, whatever came before.
+  std::optional<DedupQuery> dedup;
+
+  // Filled in by the store.
+  Recognition recognition;
+  bool is_stored = true;  // false: it came before, or was only asked about
 };
 
 class AppendSink;
@@ -70,7 +80,8 @@ struct Append {
   AppendSink* sink = nullptr;        // REQUIRES: outlives the outbox's close()
   std::shared_ptr<void> keep_alive;  // what the views look at, and who asked
 
-  // Filled in by the store: the id of the first draft, the others follow it.
+  // Filled in by the store: the id of the first draft that is stored, the others follow it.
+  // Where none is, it says only that those they repeat are committed.
   base::Result<EntryId, StoreError> outcome = base::fail(StoreError{});
 };
 
@@ -92,6 +103,9 @@ void refuse(Append& append, StoreError error) noexcept;
 
 // True if an earlier append of its stream failed: it must be refused as kOvertaken.
 [[nodiscard]] bool is_overtaken(const Append& append) noexcept;
+
+// How many of its drafts are stored, once the store has looked at them.
+[[nodiscard]] std::size_t stored_count(const Append& append) noexcept;
 
 // Gives each append back to its sink: one call for each sink, in order of append.
 void hand_back(std::vector<std::unique_ptr<Append>> batch);

@@ -69,6 +69,7 @@ struct StoreStats {
   std::uint64_t kept_bytes = 0;
   std::uint64_t lanes_bytes = 0;
   std::uint64_t rejected_bytes = 0;
+  std::uint64_t known_bytes = 0;  // by which messages are known again
   std::uint64_t total_bytes = 0;
   std::uint64_t bytes_max = 0;  // MAX_STORE_SIZE; 0: without limit
   std::uint64_t free_bytes = 0;

@@ -79,6 +79,39 @@ class AppendedFile final : public DiskFile {
   std::unique_ptr<Descriptor> file_;
 };
 
+// As much of it as is there.
+base::Result<std::vector<std::byte>, StoreError> read_from(const Descriptor& file,
+                                                           const FilePart& part) {
+  std::vector<std::byte> octets(part.size_bytes);
+  std::size_t filled = 0;
+  while (filled < octets.size()) {
+    const ssize_t count = ::pread(file.number(), octets.data() + filled, octets.size() - filled,
+                                  static_cast<off_t>(part.offset + filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return base::fail(disk_error(errno));
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  octets.resize(filled);
+  return octets;
+}
+
+class ReadFile final : public DiskSource {
+ public:
+  explicit ReadFile(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
+
+  base::Result<std::vector<std::byte>, StoreError> read(const FilePart& part) const override {
+    auto octets = read_from(*file_, part);
+    if (octets && octets->size() < part.size_bytes) {
+      return base::fail(StoreError{StoreFault::kDamaged, 0});
+    }
+    return octets;
+  }
+
+ private:
+  std::unique_ptr<Descriptor> file_;
+};
+
 class FileLock final : public DiskLock {
  public:
   explicit FileLock(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
@@ -123,6 +156,8 @@ class SystemDisk final : public Disk {
   }
 
   base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override;
+  base::Result<std::unique_ptr<DiskSource>, StoreError> open_to_read(
+      const std::string& path) override;
 
   DiskStatus remove(const std::string& path) override {
     if (::unlink(path.c_str()) == 0 || errno == ENOENT) return base::Done{};
@@ -188,17 +223,14 @@ base::Result<std::vector<std::byte>, StoreError> SystemDisk::read(const std::str
   if (!file.is_open() || ::fstat(file.number(), &about) != 0) {
     return base::fail(disk_error(errno));
   }
-  std::vector<std::byte> octets(static_cast<std::size_t>(about.st_size));
-  std::size_t filled = 0;
-  while (filled < octets.size()) {
-    const ssize_t count = ::read(file.number(), octets.data() + filled, octets.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return base::fail(disk_error(errno));
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  octets.resize(filled);
-  return octets;
+  return read_from(file, {0, static_cast<std::size_t>(about.st_size)});
+}
+
+base::Result<std::unique_ptr<DiskSource>, StoreError> SystemDisk::open_to_read(
+    const std::string& path) {
+  auto file = std::make_unique<Descriptor>(path, O_RDONLY);
+  if (!file->is_open()) return base::fail(disk_error(errno));
+  return std::unique_ptr<DiskSource>(std::make_unique<ReadFile>(std::move(file)));
 }
 
 base::Result<std::vector<std::string>, StoreError> SystemDisk::list(const std::string& path) {

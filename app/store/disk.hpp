@@ -47,6 +47,21 @@ struct LockRefusal {
   StoreError error;
 };
 
+struct FilePart {
+  std::uint64_t offset = 0;
+  std::size_t size_bytes = 0;
+};
+
+// A file that is read, also when its name has gone meanwhile. Thread-safe.
+class DiskSource {
+ public:
+  virtual ~DiskSource() = default;
+
+  // These octets of it; kDamaged where it ends before.
+  [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(
+      const FilePart& part) const = 0;
+};
+
 // Thread-safe.
 class Disk {
  public:
@@ -68,6 +83,10 @@ class Disk {
 
   // All octets of a file.
   [[nodiscard]] virtual base::Result<std::vector<std::byte>, StoreError> read(
+      const std::string& path) = 0;
+
+  // Opens a file to read parts of it.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<DiskSource>, StoreError> open_to_read(
       const std::string& path) = 0;
 
   // Success if it was not there.

@@ -30,15 +30,17 @@ struct Lane {
   explicit Lane(std::string name) : backlog(std::move(name)) {}
 };
 
+bool is_owed(const Draft& draft) { return draft.is_stored && !draft.lanes.empty(); }
+
 bool owes_anyone(const Append& append) {
-  return std::any_of(append.drafts.begin(), append.drafts.end(),
-                     [](const Draft& draft) { return !draft.lanes.empty(); });
+  return std::any_of(append.drafts.begin(), append.drafts.end(), is_owed);
 }
 
 class MemoryOutbox final : public Outbox {
  public:
-  MemoryOutbox(const base::Clock& clock, MemoryOptions options)
-      : clock_(clock), options_(options) {}
+  MemoryOutbox(const base::Clock& clock, MemoryOptions options) : clock_(clock), options_(options) {
+    if (options_.dedup) window_.emplace(*options_.dedup);
+  }
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
   void limit_backlog(ConnectorId connector, const BacklogLimit& limit) override;
@@ -84,6 +86,7 @@ class MemoryOutbox final : public Outbox {
 
   void admit(Append& append);
   void take_in(Append& append);
+  void take_in_new(Append& append);
   void admit_owed(Append& append);
   [[nodiscard]] bool has_backlog_room(const Append& append) REQUIRES_LOCK(mutex_);
   void put(EntryId id, const Draft& draft, KeptRef kept) REQUIRES_LOCK(mutex_);
@@ -100,6 +103,9 @@ class MemoryOutbox final : public Outbox {
   const MemoryOptions options_;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> last_id_{0};
+
+  base::Mutex window_mutex_;  // held over an append: what repeats it waits for its outcome
+  std::optional<DedupWindow> window_;
 
   mutable base::Mutex mutex_;
   std::map<std::string, ConnectorId, std::less<>> connectors_ GUARDED_BY(mutex_);
@@ -129,15 +135,31 @@ void MemoryOutbox::append(std::vector<std::unique_ptr<Append>> batch) {
 }
 
 void MemoryOutbox::admit(Append& append) {
+  if (window_) {
+    take_in_new(append);
+  } else {
+    take_in(append);
+  }
+  if (append.outcome) telemetry::count(telemetry::Counter::kMessagesStored, stored_count(append));
+}
+
+void MemoryOutbox::take_in_new(Append& append) {
+  const base::Lock lock(window_mutex_);
+  EntryId next{last_id_.load() + 1};
+  for (Draft& draft : append.drafts) next.value += window_->admit(draft, next) ? 1U : 0U;
   take_in(append);
-  if (append.outcome) telemetry::count(telemetry::Counter::kMessagesStored, append.drafts.size());
+  if (append.outcome) {
+    window_->commit();
+  } else {
+    window_->roll_back();
+  }
 }
 
 void MemoryOutbox::take_in(Append& append) {
   if (closed_.load(std::memory_order_relaxed)) return refuse(append, {StoreFault::kClosed, 0});
   if (is_overtaken(append)) return refuse(append, {StoreFault::kOvertaken, 0});
   if (owes_anyone(append)) return admit_owed(append);
-  append.outcome = EntryId{last_id_.fetch_add(append.drafts.size()) + 1};
+  append.outcome = EntryId{last_id_.fetch_add(stored_count(append)) + 1};
 }
 
 void MemoryOutbox::admit_owed(Append& append) {
@@ -145,8 +167,8 @@ void MemoryOutbox::admit_owed(Append& append) {
   kept.reserve(append.drafts.size());
   std::size_t size_bytes = 0;
   for (const Draft& draft : append.drafts) {
-    kept.push_back(draft.lanes.empty() ? nullptr : keep(draft));
-    if (!draft.lanes.empty()) size_bytes += draft.payload.size();
+    kept.push_back(is_owed(draft) ? keep(draft) : nullptr);
+    if (is_owed(draft)) size_bytes += draft.payload.size();
   }
 
   const base::Lock lock(mutex_);
@@ -155,17 +177,20 @@ void MemoryOutbox::admit_owed(Append& append) {
   }
   if (!has_backlog_room(append)) return refuse(append, {StoreFault::kBacklogFull, 0});
   // Under the lock, so that what a lane is owed comes in order of id.
-  const std::uint64_t before = last_id_.fetch_add(append.drafts.size());
+  EntryId next{last_id_.fetch_add(stored_count(append)) + 1};
+  append.outcome = next;
   for (std::size_t index = 0; index < append.drafts.size(); ++index) {
-    put({before + 1 + index}, append.drafts[index], std::move(kept[index]));
+    if (!append.drafts[index].is_stored) continue;
+    put(next, append.drafts[index], std::move(kept[index]));
+    ++next.value;
   }
-  append.outcome = EntryId{before + 1};
 }
 
 // Without a writer nothing waits: what is full refuses at once.
 bool MemoryOutbox::has_backlog_room(const Append& append) {
   bool has_room = true;
   for (const Draft& draft : append.drafts) {
+    if (!draft.is_stored) continue;
     for (const LaneKey& key : draft.lanes) {
       Backlog& backlog = lane_of(key.connector).backlog;
       if (backlog.parks() || !backlog.is_full()) continue;

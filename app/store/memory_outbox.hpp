@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "store/dedup_window.hpp"
 #include "store/outbox.hpp"
 
 namespace store {
@@ -19,6 +21,9 @@ namespace store {
 struct MemoryOptions {
   // Payloads that are owed or parked, together, in octets.
   std::size_t bytes_max = 256 * base::kMiB;
+
+  // None: no message is known again. The window goes with the process.
+  std::optional<DedupOptions> dedup{};
 };
 
 // REQUIRES: `clock` outlives it.

@@ -1,4 +1,5 @@
-// store/rejected.hpp: messages that were refused, kept for people to look at.
+// store/rejected.hpp: messages that were not taken in: those that were refused are kept for
+// people to look at.
 //
 // Nothing is promised of them: they are kept as far as there is room, for a while, and
 // nobody waits for it.
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "store/entry.hpp"
 
 namespace store {
 
@@ -35,6 +37,7 @@ struct Rejected {
   std::string outcome;      // "rule_failed"
   std::string reason;       // what the sender was told beyond that; may hold patient data
   std::string answer;       // unframed
+  EntryId earlier;          // with DEDUP: the one that it repeats, or contradicts; 0: none
   std::uint64_t size_bytes = 0;
   std::vector<std::byte> message;  // its first kRejectedBytesMax octets
 };
@@ -46,6 +49,10 @@ class RejectedBin {
   // Takes it to be kept. Never blocks; where more come than can be kept, some are not, and
   // that is counted. Thread-safe.
   virtual void keep(Rejected rejected) = 0;
+
+  // Is told of one that came before and got the answer of then: there is nothing to keep of it.
+  // Likewise.
+  virtual void repeated(const Rejected& /*message*/) {}
 };
 
 }  // namespace store

@@ -84,6 +84,9 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "(could not be read and was set aside)."},
     {Family::kLostMessages, "mllp_store_messages_lost_total", kCounter, "", "",
      "Messages that were owed and can be read no more; each is a dead letter."},
+    {Family::kDedup, "mllp_dedup_messages_total", kCounter, "", "kind",
+     "Messages that DEDUP knew again, by kind: duplicate, conflict (another message with the "
+     "control id of one that came before); forgotten: left the window early, for lack of memory."},
     {Family::kDeliveryFailed, "mllp_delivery_failures_total", kCounter, "", "reason",
      "Attempts at delivery that failed, by the class of the failure."},
     {Family::kOwnCertificate, "mllp_tls_certificate_expires_seconds", kGauge, "seconds", "",
@@ -115,6 +118,9 @@ constexpr auto kFamilies = std::to_array<FamilyInfo>({
      "Room on the disk of DATA_DIR."},
     {Family::kDiskFreeMin, "mllp_store_disk_free_min_bytes", kGauge, "bytes", "",
      "Room on that disk below which senders are told unavailable (MIN_FREE)."},
+    {Family::kDedupWindow, "mllp_dedup_window_messages", kGauge, "messages", "",
+     "Messages that DEDUP would know again; those that have left its window go a while later. "
+     "Not there before the first message, nor with DEDUP=off."},
     {Family::kStages, "mllp_stage_duration_seconds", kHistogram, "seconds", "stage",
      "How long messages spent in each stage: frame (first octet to last, where it took "
      "several reads), parse, rules, commit (handed to the store until durable), answer "

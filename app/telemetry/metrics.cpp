@@ -129,6 +129,9 @@ constexpr std::array<Row, kCounterCount> kRows = {{
     {kSegmentsGoneSize, Family::kSegmentsGone, "size"},
     {kSegmentsGoneDamage, Family::kSegmentsGone, "damage"},
     {kMessagesLost, Family::kLostMessages, ""},
+    {kDedupDuplicates, Family::kDedup, "duplicate"},
+    {kDedupConflicts, Family::kDedup, "conflict"},
+    {kDedupForgotten, Family::kDedup, "forgotten"},
 }};
 
 constexpr bool in_order() {
@@ -185,10 +188,11 @@ constexpr std::array<GaugeInfo, kGaugeCount> kGaugeInfos = {{
     {Family::kStoreBytesMax, 1},
     {Family::kDiskFree, 1},
     {Family::kDiskFreeMin, 1},
+    {Family::kDedupWindow, 1},
 }};
 
 constinit std::array<std::atomic<std::int64_t>, kGaugeCount> gauges{
-    kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet};
+    kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet, kNotSet};
 
 }  // namespace
 

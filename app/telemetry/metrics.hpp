@@ -110,6 +110,9 @@ enum class Counter : std::uint8_t {
   kSegmentsGoneSize,    // MAX_STORE_SIZE
   kSegmentsGoneDamage,  // set aside
   kMessagesLost,        // owed, and the store cannot read them any more
+  kDedupDuplicates,     // messages that came before
+  kDedupConflicts,      // another message with the control id of one that came before
+  kDedupForgotten,      // left the window early, for lack of memory
   kCount                // not a counter: how many there are
 };
 
@@ -136,6 +139,7 @@ enum class Gauge : std::uint8_t {
   kStoreSizeMax,            // MAX_STORE_SIZE; none: without limit
   kStoreFree,               // on the disk of DATA_DIR
   kStoreFreeMin,            // MIN_FREE
+  kDedupEntries,            // of the window; none: there is no window
   kCount
 };
 

@@ -19,6 +19,7 @@ class Sender:
         self.number = number
         self.sent = []      # (control id, payload)
         self.codes = []     # codes[n] answers sent[n]
+        self.told = []      # told[n] is what that answer says behind its MSH
         self.faults = []    # sentences about wrong answers
         self.is_open = True
         self.socket = socket.create_connection(address, timeout=stretched(10))
@@ -70,6 +71,7 @@ class Sender:
             self.faults.append(f"connection {self.number}: MSA-2 {found[2]!r} where "
                                f"{wanted!r} was due")
         self.codes.append(found[1].decode())
+        self.told.append(octets[found.start():])
 
     def accepted(self):
         """(control id, payload) of all that were answered AA."""

@@ -45,6 +45,8 @@ ELSEWHERE = {
     FAILED % "sql_state": "deliver/test/lane_test.cpp: EachClassOfFailureIsCountedByItself",
     "mllp_connector_restarts_total": "deliver/test/dispatcher_test.cpp: "
                                      "ALaneThatDiesIsBegunAnewAndSaysSo",
+    'mllp_dedup_messages_total{kind="forgotten"}':
+        "store/test/dedup_window_test.cpp: WhatThereIsNoMemoryForIsForgottenAndCounted",
     "mllp_rejected_not_kept_total": "store/test/archive_test.cpp: WhatCannotBeKeptIsCounted",
     "mllp_audit_lost_total": "audit/test/trail_test.cpp: "
                              "WhatIsTooMuchIsCountedAndTheCountIsRecorded",
@@ -164,6 +166,14 @@ class Messages(Moving):
                        more="    filter: 'int(msh.control_id) > 0'\n"))
         for trigger in ("A01", "A02", "A03", "A04"):
             self.send(frame(message(kind=f"ADT^{trigger}")))
+
+    @moves('mllp_dedup_messages_total{kind="duplicate"}', "mllp_dedup_window_messages",
+           'mllp_dedup_messages_total{kind="conflict"}')
+    def test_messages_come_again(self):
+        self.begin(DEDUP="answer")
+        payload = message()
+        for one in (payload, payload, payload + b"NTE|1\r"):
+            self.send(frame(one))
 
     @moves('mllp_answers_total{answer="none"}')
     def test_no_answer_is_asked_for(self):

@@ -295,6 +295,27 @@ TEST_F(TrailTest, WhatWasRefusedIsRecordedSoon) {
   EXPECT_THAT(kept->found, SizeIs(1)) << "and it went on to the bin";
 }
 
+TEST_F(TrailTest, WhatCameBeforeIsRecordedWithWhatItRepeatsAndNotKept) {
+  open_trail();
+  follow();
+  RecordedBin bin(*trail_, *store_.archive);
+  store::Rejected again;
+  again.received_at = base::Clock::system().wall_now();
+  again.control_id = "TWICE1";
+  again.answer_code = "AA";
+  again.earlier = {17};
+  bin.repeated(again);
+  again.outcome = "duplicate";
+  again.answer_code = "AR";
+  bin.keep(again);
+  EXPECT_TRUE(eventually([this] { return lines("refused").size() == 1; }));
+  EXPECT_THAT(lines("duplicate"), ElementsAre(HasSubstr("\"answer\":\"AA\",\"earlier\":17")));
+  EXPECT_THAT(lines("refused"),
+              ElementsAre(HasSubstr("\"answer\":\"AR\",\"reason\":\"duplicate\",\"earlier\":17")));
+  const auto kept = store_.archive->search({.control_id = "TWICE1"}, std::nullopt, 9);
+  EXPECT_THAT(kept->found, SizeIs(1)) << "the one that was refused";
+}
+
 TEST_F(TrailTest, ALookHasTheNumberOfItsRecordOrIsRefused) {
   open_trail();
   EXPECT_EQ(trail_->record_now(a_look()).value(), 2U) << "behind the checkpoint";

@@ -228,6 +228,7 @@ TEST(CareFormTest, WhatIsToldOfFilesComesBackAsItWas) {
   stats.kept_bytes = 7;
   stats.lanes_bytes = 8;
   stats.rejected_bytes = 9;
+  stats.known_bytes = 14;
   stats.total_bytes = 10;
   stats.bytes_max = 11;
   stats.free_bytes = 12;

@@ -29,6 +29,7 @@ const Row kRows[] = {
     {Outcome::kBatchRefused, kAR, kAE},     {Outcome::kTooLarge, kAR, kAE},
     {Outcome::kConflict, kAR, kAE},         {Outcome::kUnrouted, kAR, kAE},
     {Outcome::kUnavailable, kAE, kAR},      {Outcome::kRateLimited, kAE, kAR},
+    {Outcome::kDuplicate, kAR, kAE},
 };
 
 AckPolicy policy_of(const config::AnswersSetting& setting) {

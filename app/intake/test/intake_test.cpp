@@ -251,7 +251,7 @@ TEST_F(IntakeTest, BytesInFrontOfMshAreStoredWithTheMessage) {
 
 TEST_F(IntakeTest, TheDigestIsLeftOutWhereNobodyKeepsIt) {
   const LiveRules live({nullptr, Router(connectors_)});
-  const Intake intake(settings_, AckPolicy(), {live, 0}, clock_, Digest::kLeftOut);
+  const Intake intake(settings_, AckPolicy(), {live, 0}, clock_, {Digest::kLeftOut});
   const std::string payload = adt("M1");
   Decision decision;
   intake.judge(base::as_bytes(payload), peer_, decision);

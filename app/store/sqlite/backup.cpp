@@ -287,10 +287,26 @@ base::Status<OpenError> Backup::copy_rest(Run& run) {
     if (!TRY(at_open(source, place_.disk->size_bytes(source)))) continue;
     static_cast<void>(TRY(copy_whole(run, source, target)));
   }
+  static_cast<void>(TRY(copy_secret(run)));
   static_cast<void>(TRY(give_names(run)));
   static_cast<void>(TRY(remove_gone(run)));
   run.stage = Stage::kNames;
   return base::Done{};
+}
+
+// By which the log knows messages again; what else is in its folder is made anew from the log.
+base::Status<OpenError> Backup::copy_secret(const Run& run) {
+  const std::string from = place_.layout.dedup_secret_file();
+  const std::string to = run.to.layout.dedup_secret_file();
+  const std::string folder = run.to.layout.known_folder();
+  Disk& disk = *place_.disk;
+  if (!TRY(at_open(from, disk.size_bytes(from)))) return base::Done{};
+  const auto octets = TRY(at_open(from, disk.read(from)));
+  static_cast<void>(TRY(at_open(folder, disk.make_folder(folder))));
+  static_cast<void>(TRY(at_open(folder, disk.sync_folder(run.to.layout.root()))));
+  static_cast<void>(TRY(at_open(to, disk.write_synced(to + kUnfinished, octets))));
+  static_cast<void>(TRY(at_open(to, disk.rename(to + kUnfinished, to))));
+  return at_open(folder, disk.sync_folder(folder));
 }
 
 // The lanes first: with them and the kept.db of the last time all is there, as no segment has

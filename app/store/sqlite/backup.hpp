@@ -76,6 +76,7 @@ class Backup {
   [[nodiscard]] base::Status<OpenError> copy_whole(Run& run, const std::string& from,
                                                    const std::string& to);
   [[nodiscard]] base::Status<OpenError> copy_rest(Run& run);
+  [[nodiscard]] base::Status<OpenError> copy_secret(const Run& run);
   [[nodiscard]] base::Status<OpenError> give_names(Run& run);
   [[nodiscard]] base::Status<OpenError> remove_gone(const Run& run);
   void end(const base::Status<OpenError>& status);

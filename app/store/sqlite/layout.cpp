@@ -15,11 +15,17 @@ std::string digits(SegmentNumber number) {
 }
 
 template <class T>
-std::optional<T> parse_number(std::string_view text) noexcept {
+std::optional<T> parse_count(std::string_view text) noexcept {
   T number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+template <class T>
+std::optional<T> parse_number(std::string_view text) noexcept {
+  const auto number = parse_count<T>(text);
+  return number == T{0} ? std::nullopt : number;
 }
 
 }  // namespace
@@ -38,6 +44,11 @@ std::string Layout::segment_file(SegmentNumber number) const {
 
 std::string Layout::index_file(SegmentNumber number) const {
   return index_folder() + "/" + digits(number) + std::string(kSuffix);
+}
+
+std::string Layout::known_file(const KnownName& name) const {
+  return known_folder() + "/" + std::to_string(name.after.value) + "_" +
+         std::to_string(name.to.value);
 }
 
 std::string Layout::damaged_file(SegmentNumber number) const {
@@ -64,6 +75,15 @@ std::optional<SegmentNumber> parse_segment_folder(std::string_view name) noexcep
   const auto number = parse_number<std::uint32_t>(name);
   if (!number) return std::nullopt;
   return SegmentNumber{*number};
+}
+
+std::optional<KnownName> parse_known_name(std::string_view name) noexcept {
+  const std::size_t mark = name.find('_');
+  if (mark == std::string_view::npos) return std::nullopt;
+  const auto after = parse_count<std::uint64_t>(name.substr(0, mark));
+  const auto to = parse_number<std::uint64_t>(name.substr(mark + 1));
+  if (!after || !to || *to <= *after) return std::nullopt;
+  return KnownName{{*after}, {*to}};
 }
 
 std::optional<PayloadName> parse_payload_name(std::string_view name) noexcept {

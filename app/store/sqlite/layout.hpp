@@ -7,6 +7,8 @@
 //   payload/00000001/<seq>_<id>   payloads too large for a row, by segment; payload/kept/
 //   index/00000001.db ...         what is searched of each segment; can be made anew
 //   rejected.db                   messages that were refused
+//   known/secret                  by which messages are known again
+//   known/<after>_<to>            the same of many, by key; can be made anew from the log
 //   damaged/00000001.db ...       segments that could not be read, set aside
 #pragma once
 
@@ -38,6 +40,14 @@ struct PayloadName {
   friend bool operator==(const PayloadName&, const PayloadName&) = default;
 };
 
+// The file of what is known of the messages in (after, to].
+struct KnownName {
+  EntryId after;
+  EntryId to;
+
+  friend auto operator<=>(const KnownName&, const KnownName&) = default;
+};
+
 class Layout {
  public:
   explicit Layout(std::string root) : root_(std::move(root)) {}
@@ -65,6 +75,12 @@ class Layout {
 
   [[nodiscard]] std::string rejected_file() const { return root_ + "/rejected.db"; }
 
+  [[nodiscard]] std::string known_folder() const { return root_ + "/known"; }
+
+  [[nodiscard]] std::string dedup_secret_file() const { return known_folder() + "/secret"; }
+
+  [[nodiscard]] std::string known_file(const KnownName& name) const;
+
   [[nodiscard]] std::string payload_folder() const { return root_ + "/payload"; }
 
   [[nodiscard]] std::string payload_folder(SegmentNumber number) const;
@@ -79,6 +95,9 @@ class Layout {
 
 // Reads "00000001", the name of a segment's folder of payloads.
 [[nodiscard]] std::optional<SegmentNumber> parse_segment_folder(std::string_view name) noexcept;
+
+// Reads the name of such a file; none for any other.
+[[nodiscard]] std::optional<KnownName> parse_known_name(std::string_view name) noexcept;
 
 // Reads the name of a payload file; none for any other.
 [[nodiscard]] std::optional<PayloadName> parse_payload_name(std::string_view name) noexcept;

@@ -117,6 +117,11 @@ base::Result<Log::ScanEnd, StoreError> Log::facts(EntryId after, EntryId to, std
   return visit_in_one(after, to, count_max, visit, &LogReader::facts);
 }
 
+base::Result<Log::ScanEnd, StoreError> Log::known(EntryId after, EntryId to, std::size_t count_max,
+                                                  const KnownVisit& visit) {
+  return visit_in_one(after, to, count_max, visit, &LogReader::known);
+}
+
 template <class Visit, class Read>
 base::Result<Log::ScanEnd, StoreError> Log::visit_in_one(EntryId after, EntryId to,
                                                          std::size_t count_max, const Visit& visit,

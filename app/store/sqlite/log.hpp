@@ -73,6 +73,12 @@ class Log {
                                                         std::size_t count_max,
                                                         const FactsVisit& visit);
 
+  // By what messages are known again, commit by commit; a part of one that is cut by `after`
+  // or `to` is not told apart.
+  [[nodiscard]] base::Result<ScanEnd, StoreError> known(EntryId after, EntryId to,
+                                                        std::size_t count_max,
+                                                        const KnownVisit& visit);
+
   // A segment, and what stands in it: ids from `first` to before `next_first`.
   struct Extent {
     SegmentNumber number;

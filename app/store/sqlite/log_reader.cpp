@@ -23,6 +23,10 @@ constexpr const char* kFacts =
 constexpr const char* kOnwards = " WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
 constexpr const char* kBackwards = " WHERE seq < ?1 ORDER BY seq DESC";
 
+constexpr const char* kKnown =
+    "SELECT last_seq, entries FROM known WHERE last_seq > ?1 AND last_seq <= ?2"
+    " ORDER BY last_seq LIMIT ?3";
+
 constexpr StoreError kDamagedRow = {StoreFault::kDamaged, 0};
 
 base::Uuid to_uuid(base::ByteView octets) noexcept {
@@ -70,11 +74,12 @@ base::Result<LogReader, OpenError> LogReader::open(const Place& place, SegmentNu
   Statement scan = TRY(at_open(path, Statement::prepare(connection, kScan)));
   Statement facts =
       TRY(at_open(path, Statement::prepare(connection, std::string(kFacts) + kOnwards)));
+  Statement known = TRY(at_open(path, Statement::prepare(connection, kKnown)));
   Statement begin = TRY(at_open(path, Statement::prepare(connection, "BEGIN")));
   Statement end = TRY(at_open(path, Statement::prepare(connection, "COMMIT")));
-  return LogReader(
-      place, number, std::move(connection),
-      {std::move(read), std::move(scan), std::move(facts), std::move(begin), std::move(end)});
+  return LogReader(place, number, std::move(connection),
+                   {std::move(read), std::move(scan), std::move(facts), std::move(known),
+                    std::move(begin), std::move(end)});
 }
 
 LogReader::LogReader(Place place, SegmentNumber number, Connection connection,
@@ -167,6 +172,20 @@ base::Result<std::size_t, StoreError> LogReader::facts(EntryId after, EntryId to
   while (TRY(watched(rows.step()))) {
     ++count;
     visit(facts_of(rows));
+  }
+  return count;
+}
+
+base::Result<std::size_t, StoreError> LogReader::known(EntryId after, EntryId to,
+                                                       std::size_t count_max,
+                                                       const KnownVisit& visit) {
+  Statement& rows = statements_.known;
+  const ResetAtEnd reset(rows);
+  rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
+  std::size_t count = 0;
+  while (TRY(watched(rows.step()))) {
+    ++count;
+    visit({{rows.column_bits(0)}, rows.column_blob(1)});
   }
   return count;
 }

@@ -52,6 +52,14 @@ struct LogFacts {
 using FactsVisit = std::function<void(const LogFacts&)>;
 using FactsGlance = std::function<bool(const LogFacts&)>;  // false: that was enough
 
+// By what the messages of one commit are known again. The view is valid for the call.
+struct LogKnown {
+  EntryId id;              // the last of them
+  base::ByteView entries;  // see dedup_blob.hpp
+};
+
+using KnownVisit = std::function<void(const LogKnown&)>;
+
 // Not thread-safe. A read transaction lasts for one call.
 class LogReader {
  public:
@@ -79,6 +87,12 @@ class LogReader {
   // Likewise below `before`, newest first, until the visit says false. True: it came to the end.
   [[nodiscard]] base::Result<bool, StoreError> facts_back(EntryId before, const FactsGlance& visit);
 
+  // The commits whose last message is in (after, to], at most `count_max`, in order; those
+  // without such entries left out.
+  [[nodiscard]] base::Result<std::size_t, StoreError> known(EntryId after, EntryId to,
+                                                            std::size_t count_max,
+                                                            const KnownVisit& visit);
+
   [[nodiscard]] base::Result<EntryId, StoreError> first();
 
   [[nodiscard]] base::Result<std::uint64_t, StoreError> count();
@@ -95,6 +109,7 @@ class LogReader {
     Statement read;
     Statement scan;
     Statement facts;
+    Statement known;
     Statement begin;
     Statement end;
   };

@@ -21,6 +21,8 @@ VALUES(?1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?
   ?20, ?21, ?22, ?23, ?24, ?25)
 )sql";
 
+constexpr const char* kInsertKnown = "INSERT INTO known(last_seq, entries) VALUES(?1, ?2)";
+
 base::ByteView octets_of(const base::Uuid& id) { return std::as_bytes(std::span(id.octets)); }
 
 void bind_facts(Statement& insert, const MessageFacts& facts) {
@@ -53,10 +55,11 @@ base::Result<LogWriter, OpenError> LogWriter::open(const Place& place, SegmentNu
   OpenSegment segment = TRY(open_to_append(place, number, first, now));
   const std::string path = place.layout.segment_file(number);
   Statement insert = TRY(at_open(path, Statement::prepare(segment.connection, kInsert)));
+  Statement known = TRY(at_open(path, Statement::prepare(segment.connection, kInsertKnown)));
   Statement begin = TRY(at_open(path, Statement::prepare(segment.connection, "BEGIN IMMEDIATE")));
   Statement commit = TRY(at_open(path, Statement::prepare(segment.connection, "COMMIT")));
   LogWriter writer(place, number, std::move(segment),
-                   {std::move(insert), std::move(begin), std::move(commit)});
+                   {std::move(insert), std::move(known), std::move(begin), std::move(commit)});
   writer.files_.remove_orphans(number, writer.last());
   return writer;
 }
@@ -98,6 +101,12 @@ Status LogWriter::put_row(const Draft& draft, bool in_file) {
       .bind(4, std::int64_t{in_file ? 1 : 0})
       .bind(25, in_file ? base::ByteView() : draft.payload);
   return insert.finish();
+}
+
+Status LogWriter::insert_known(base::ByteView entries) {
+  CHECK(is_open_);
+  fresh_bytes_ += entries.size();
+  return statements_.insert_known.bind(1, next_.value - 1).bind(2, entries).finish();
 }
 
 Status LogWriter::commit() {

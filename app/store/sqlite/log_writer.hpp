@@ -48,6 +48,10 @@ class LogWriter {
   // from last() + 1. The draft's octets must live until commit() or roll_back().
   [[nodiscard]] Status insert(const Draft& draft);
 
+  // Adds by what the messages of this transaction are known again: dedup_blob.hpp.
+  // REQUIRES: there was an insert().
+  [[nodiscard]] Status insert_known(base::ByteView entries);
+
   // Without an insert() before it, does nothing.
   [[nodiscard]] Status commit();
   void roll_back();
@@ -66,6 +70,7 @@ class LogWriter {
  private:
   struct Statements {
     Statement insert;
+    Statement insert_known;
     Statement begin;
     Statement commit;
   };

@@ -24,6 +24,7 @@
 #include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "store/sqlite/kept_table.hpp"
+#include "store/sqlite/known_keeper.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/segment_remover.hpp"
@@ -47,6 +48,7 @@ struct RetentionSources {
   SizeMeter& meter;
   StoreRoom& room;
   const base::Clock& clock;
+  const KnownKeeper* known = nullptr;  // none: no message is known again
 };
 
 // One thread at a time, but for held() and let_go_behind().

@@ -10,7 +10,7 @@ namespace {
 // One row for each message, in order of commit, and no index beside it: it would
 // cost more than the row. What is read in bulk (lanes, size) stands first, so that
 // it is read without the pages of a long payload.
-constexpr std::array<const char*, 2> kLogSteps = {R"sql(
+constexpr std::array<const char*, 3> kLogSteps = {R"sql(
 CREATE TABLE message(
   seq INTEGER PRIMARY KEY,
   lanes BLOB NOT NULL,
@@ -43,7 +43,12 @@ CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
 )sql",
                                                   // message.lanes may hold keys that
                                                   // are joined: lanes_blob.hpp.
-                                                  ""};
+                                                  "",
+                                                  // By what the messages of a commit are known
+                                                  // again: dedup_blob.hpp.
+                                                  R"sql(
+CREATE TABLE known(last_seq INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+)sql"};
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
@@ -203,8 +208,11 @@ base::Failure<OpenError> foreign(const std::string& path) {
   return base::fail(std::move(error));
 }
 
-Status take_steps(Connection& connection, const Schema& schema, std::size_t taken) {
+// Another thread or process may have come first, so the steps are counted under the lock.
+Status take_steps(Connection& connection, const Schema& schema) {
   static_cast<void>(TRY(connection.run("BEGIN IMMEDIATE")));
+  const auto taken = static_cast<std::size_t>(TRY(connection.number("PRAGMA user_version")));
+  if (taken >= schema.steps.size()) return connection.run("COMMIT");
   for (const char* const step : schema.steps.subspan(taken)) {
     static_cast<void>(TRY(connection.run(step)));
   }
@@ -227,8 +235,9 @@ const Schema& rejected_schema() noexcept { return kRejectedSchema; }
 base::Result<bool, OpenError> bring_up(Connection& connection, const Schema& schema,
                                        const std::string& path) {
   const auto version = TRY(at_open(path, connection.number("PRAGMA user_version")));
-  const auto application = TRY(at_open(path, connection.number("PRAGMA application_id")));
+  // In this order: who sees the tables of another that has just made it sees its mark as well.
   const auto tables = TRY(at_open(path, connection.number("SELECT count(*) FROM sqlite_schema")));
+  const auto application = TRY(at_open(path, connection.number("PRAGMA application_id")));
   if (application != schema.application_id && (application != 0 || tables != 0)) {
     return foreign(path);
   }
@@ -236,7 +245,7 @@ base::Result<bool, OpenError> bring_up(Connection& connection, const Schema& sch
   if (version < 0 || static_cast<std::size_t>(version) > known) return newer(path, version, known);
   if (static_cast<std::size_t>(version) == known) return false;
 
-  const Status taken = take_steps(connection, schema, static_cast<std::size_t>(version));
+  const Status taken = take_steps(connection, schema);
   if (!taken) {
     if (connection.in_transaction()) static_cast<void>(connection.run("ROLLBACK"));
     return cannot_open(path, taken.error());

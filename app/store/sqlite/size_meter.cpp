@@ -23,7 +23,8 @@ std::uint64_t StoreSizes::index_bytes() const noexcept {
 }
 
 std::uint64_t StoreSizes::total_bytes() const noexcept {
-  return log_bytes() + payload_bytes() + index_bytes() + kept_bytes + lanes_bytes + rejected_bytes;
+  return log_bytes() + payload_bytes() + index_bytes() + kept_bytes + lanes_bytes + rejected_bytes +
+         known_bytes;
 }
 
 base::Result<StoreSizes, StoreError> SizeMeter::measure() {
@@ -41,6 +42,7 @@ base::Result<StoreSizes, StoreError> SizeMeter::measure() {
   sizes.kept_bytes += TRY(folder_bytes(layout.payload_folder(kKept)));
   sizes.lanes_bytes = TRY(database_bytes(layout.lanes_file()));
   sizes.rejected_bytes = TRY(database_bytes(layout.rejected_file()));
+  sizes.known_bytes = TRY(folder_bytes(layout.known_folder()));
   return sizes;
 }
 

@@ -26,6 +26,7 @@ struct StoreSizes {
   std::uint64_t kept_bytes = 0;        // with its payloads
   std::uint64_t lanes_bytes = 0;
   std::uint64_t rejected_bytes = 0;
+  std::uint64_t known_bytes = 0;  // by which messages are known again
 
   [[nodiscard]] std::uint64_t log_bytes() const noexcept;
   [[nodiscard]] std::uint64_t payload_bytes() const noexcept;

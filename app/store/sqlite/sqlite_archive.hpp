@@ -47,6 +47,7 @@ struct ArchiveOptions {
 
 namespace sqlite {
 
+class KnownKeeper;
 class LaneKeeper;
 class StoreRoom;
 class Writer;
@@ -59,6 +60,7 @@ struct ArchiveSources {
   Writer& writer;
   StoreRoom& room;
   const base::Clock& clock;
+  const KnownKeeper* known = nullptr;  // none: no message is known again
 };
 
 // Makes what is missing when it is needed: never fails. What cannot be kept or indexed is

@@ -8,6 +8,7 @@
 #include "base/try.hpp"
 #include "store/sqlite/gathering_vfs.hpp"
 #include "store/sqlite/giving_up.hpp"
+#include "store/sqlite/known_keeper.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
 #include "store/sqlite/log.hpp"
@@ -23,6 +24,7 @@ namespace store {
 namespace {
 
 using sqlite::for_each_lane;
+using sqlite::KnownKeeper;
 using sqlite::Lane;
 using sqlite::LaneKeeper;
 using sqlite::Layout;
@@ -68,8 +70,14 @@ class SqliteOutbox final : public Outbox {
 
   // Past the gathering of writes, which wants every commit synced. It goes before this.
   [[nodiscard]] std::unique_ptr<Archive> make_archive(const ArchiveOptions& options) {
-    return sqlite::make_archive({place_.layout, options_.disk, options_.vfs_name},
-                                {log_, *this, *lanes_, *writer_, room_, *options_.clock}, options);
+    return sqlite::make_archive(
+        {place_.layout, options_.disk, options_.vfs_name},
+        {log_, *this, *lanes_, *writer_, room_, *options_.clock, known_.get()}, options);
+  }
+
+  [[nodiscard]] std::optional<DedupSecret> dedup_secret() const {
+    if (!known_) return std::nullopt;
+    return known_->secret();
   }
 
   base::Result<ConnectorId, StoreError> connector_id(std::string_view name) override;
@@ -121,6 +129,8 @@ class SqliteOutbox final : public Outbox {
   void close() override;
 
  private:
+  [[nodiscard]] base::Status<OpenError> open_known();
+
   // What a piece of the log holds for one lane.
   struct Scanned {
     std::vector<OwedEntry> found;
@@ -148,7 +158,8 @@ class SqliteOutbox final : public Outbox {
   LogEnds ends_;
   Log log_;
   std::unique_ptr<LaneKeeper> lanes_;
-  std::unique_ptr<Writer> writer_;  // the first to go
+  std::unique_ptr<KnownKeeper> known_;  // none: no message is known again
+  std::unique_ptr<Writer> writer_;      // the first to go
 };
 
 // ── Opening ─────────────────────────────────────────────────────────────────
@@ -169,8 +180,20 @@ base::Status<OpenError> SqliteOutbox::open() {
   ends_.published.store(log->last().value);
   static_cast<void>(TRY(at_open(folder, lanes_->count_tail(log_, log->last()))));
   if (pieces.has_lost()) lanes_->recount();
+  static_cast<void>(TRY(open_known()));
   writer_ = std::make_unique<Writer>(options_, place_, std::move(log),
-                                     Writer::Sources{log_, *lanes_, ends_, room_});
+                                     Writer::Sources{log_, *lanes_, ends_, room_, known_.get()});
+  return base::Done{};
+}
+
+base::Status<OpenError> SqliteOutbox::open_known() {
+  if (!options_.dedup) return base::Done{};
+  sqlite::KnownOptions known;
+  known.dedup = *options_.dedup;
+  known.min_free_bytes = options_.min_free_bytes;
+  known.holds_load_for_test = options_.holds_dedup_load_for_test;
+  if (options_.dedup_piece_ids_for_test != 0) known.piece_ids = options_.dedup_piece_ids_for_test;
+  known_ = TRY(KnownKeeper::open(place_, {log_, ends_, *options_.clock}, known));
   return base::Done{};
 }
 
@@ -420,7 +443,10 @@ base::Result<std::vector<ParkedRow>, StoreError> SqliteOutbox::parked_rows(Conne
   return rows;
 }
 
-void SqliteOutbox::close() { writer_->close(); }
+void SqliteOutbox::close() {
+  writer_->close();
+  if (known_) known_->close();
+}
 
 // A failed sync ends the store, whoever saw it.
 StoreError SqliteOutbox::watched(const StoreError& error) {
@@ -456,7 +482,8 @@ base::Result<SqliteStore, OpenError> open_sqlite_store(SqliteOptions options,
                                                        const ArchiveOptions& archive_options) {
   std::unique_ptr<SqliteOutbox> outbox = TRY(open(std::move(options)));
   std::unique_ptr<Archive> archive = outbox->make_archive(archive_options);
-  return SqliteStore{std::move(outbox), std::move(archive)};
+  const auto secret = outbox->dedup_secret();
+  return SqliteStore{std::move(outbox), std::move(archive), secret};
 }
 
 }  // namespace store

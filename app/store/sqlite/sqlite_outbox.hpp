@@ -4,18 +4,21 @@
 //   data/lanes.db      connectors, cursors, what waits for a retry, what is parked
 //   data/log/*.db      the messages, in segments
 //   data/payload/*/*   payloads over 256 KiB
+//   data/known/*       by what messages are known again, with SqliteOptions::dedup
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/archive.hpp"
+#include "store/dedup_window.hpp"
 #include "store/disk.hpp"
 #include "store/outbox.hpp"
 #include "store/sqlite/open_error.hpp"
@@ -49,6 +52,11 @@ struct SqliteOptions {
   // How often a commit is tried again while there is no room, or the disk errs.
   base::Duration retry_every = std::chrono::milliseconds(100);
 
+  // None: no message is known again.
+  std::optional<DedupOptions> dedup;
+  std::uint64_t dedup_piece_ids_for_test = 0;  // 0: as it is
+  bool holds_dedup_load_for_test = false;      // see KnownOptions
+
   // Called once, after a sync failed: the process must end, without answering. On
   // the thread that saw it, most often the writer's: must not call the outbox.
   std::function<void(const StoreError&)> on_fatal = [](const StoreError&) {};
@@ -65,7 +73,8 @@ struct SqliteOptions {
 // A store with what is searched of it.
 struct SqliteStore {
   std::unique_ptr<Outbox> outbox;
-  std::unique_ptr<Archive> archive;  // goes before the outbox
+  std::unique_ptr<Archive> archive;         // goes before the outbox
+  std::optional<DedupSecret> dedup_secret;  // by which drafts are to ask, where they may
 };
 
 // As open_sqlite_outbox(), with an archive beside it.

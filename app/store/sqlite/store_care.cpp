@@ -40,7 +40,8 @@ StoreCare::StoreCare(const Place& place, const ArchiveSources& sources,
       meter_(place, sources.log),
       watch_(options.min_free_bytes),
       retention_(place,
-                 {sources.log, sources.lanes, sources.writer, meter_, sources.room, sources.clock},
+                 {sources.log, sources.lanes, sources.writer, meter_, sources.room, sources.clock,
+                  sources.known},
                  {options.retain, options.look_every, options.is_audited}, std::move(on_gone)),
       backup_(place, sources, options.besides) {}
 
@@ -84,6 +85,7 @@ base::Result<StoreStats, StoreError> StoreCare::stats() {
   stats.kept_bytes = sizes.kept_bytes;
   stats.lanes_bytes = sizes.lanes_bytes;
   stats.rejected_bytes = sizes.rejected_bytes;
+  stats.known_bytes = sizes.known_bytes;
   stats.total_bytes = sizes.total_bytes();
   stats.bytes_max = sources_.room.bytes_max();
   stats.free_bytes = TRY(place_.disk->free_bytes(place_.layout.root()));

@@ -54,6 +54,7 @@ Writer::Writer(const SqliteOptions& options, Place place, std::unique_ptr<LogWri
       lanes_(sources.lanes),
       ends_(sources.ends),
       room_(sources.room),
+      known_(sources.known),
       log_(std::move(log)),
       all_flushed_to_(log_->last()),
       thread_([this] { run(); }) {}
@@ -220,7 +221,9 @@ Appends Writer::take_group() {
   if (!lanes_.has_limits()) return line_.take_group([](const Append&) { return true; });
   const bool had_aside = line_.has_aside();
   lanes_.begin_group();
-  Appends group = line_.take_group([this](Append& append) { return lanes_.admit(append); });
+  Appends group = line_.take_group([this](Append& append) {
+    return (known_ != nullptr && known_->window().knows_all(append)) || lanes_.admit(append);
+  });
   if (!had_aside) look_aside_at_ = now() + kLookAsideEvery;
   return group;
 }
@@ -230,10 +233,15 @@ Status Writer::commit(const Appends& group) {
   if (options_.before_commit_for_test) options_.before_commit_for_test();
   const std::uint64_t bytes_before = log_->size_bytes();
   const Status committed = insert_and_commit(group);
-  if (!committed) log_->roll_back();
+  if (!committed) roll_back();
   room_.note_growth(log_->size_bytes() - bytes_before);
   last_bytes_.store(log_->size_bytes());
   return committed;
+}
+
+void Writer::roll_back() {
+  log_->roll_back();
+  if (known_ != nullptr) known_->window().roll_back();
 }
 
 // Only appends ask: what settles, tidies up and so makes room goes on below it.
@@ -255,9 +263,21 @@ Status Writer::insert_and_commit(const Appends& group) {
       refuse(*append, {StoreFault::kOvertaken, 0});
       continue;
     }
-    for (const Draft& draft : append->drafts) static_cast<void>(TRY(log_->insert(draft)));
+    static_cast<void>(TRY(insert(*append)));
+  }
+  if (known_ != nullptr && !known_->window().staged().empty()) {
+    static_cast<void>(TRY(log_->insert_known(known_->staged_blob())));
   }
   return log_->commit();
+}
+
+// What came before is not stored again: it shares the commit, and so the outcome.
+Status Writer::insert(Append& append) {
+  for (Draft& draft : append.drafts) {
+    if (known_ != nullptr && !known_->window().admit(draft, log_->next())) continue;
+    static_cast<void>(TRY(log_->insert(draft)));
+  }
+  return base::Done{};
 }
 
 // The commit has returned: only now is what it holds ours, and only now do the
@@ -268,8 +288,10 @@ void Writer::conclude(Appends group, EntryId before) {
   for (const auto& append : group) {
     if (was_overtaken(*append)) continue;
     append->outcome = next;
-    next.value += append->drafts.size();
+    next.value += stored_count(*append);
+    if (known_ != nullptr) read_earlier_answers(*append);
   }
+  if (known_ != nullptr) known_->window().commit();
   telemetry::count(Counter::kStoreCommits);
   telemetry::count(Counter::kMessagesStored, next.value - before.value - 1);
   telemetry::observe(telemetry::Histogram::kGroupMessages, next.value - before.value - 1);
@@ -278,11 +300,25 @@ void Writer::conclude(Appends group, EntryId before) {
   hand_back(std::move(group));
 }
 
+// Few: nearly all answers are a plain code. One that cannot be read any more is left out.
+void Writer::read_earlier_answers(Append& append) const {
+  for (Draft& draft : append.drafts) {
+    Recognition& seen = draft.recognition;
+    if (!seen.is_answer_in_log) continue;
+    const EntryId before{seen.earlier.value - 1};
+    const auto read = readers_.facts(before, seen.earlier, 1, [&seen](const LogFacts& line) {
+      seen.answer = base::as_text(line.facts.answer);
+    });
+    if (!read) tell("store_answer_unreadable", read.error());
+  }
+}
+
 void Writer::publish(const Appends& group, EntryId before) {
   EntryId id = before;
   for (const auto& append : group) {
     if (was_overtaken(*append)) continue;
     for (const Draft& draft : append->drafts) {
+      if (!draft.is_stored) continue;
       ++id.value;
       for (const LaneKey& key : draft.lanes) stage(id, key, draft.payload.size());
     }

@@ -27,6 +27,7 @@
 #include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "store/sqlite/append_line.hpp"
+#include "store/sqlite/known_keeper.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/log_writer.hpp"
@@ -44,6 +45,7 @@ class Writer {
     LaneKeeper& lanes;
     LogEnds& ends;
     StoreRoom& room;
+    KnownKeeper* known = nullptr;  // none: no message is known again
   };
 
   // REQUIRES: all but the log outlive it.
@@ -104,6 +106,9 @@ class Writer {
   [[nodiscard]] Status commit(const Appends& group);
   [[nodiscard]] Status check_room() const;
   [[nodiscard]] Status insert_and_commit(const Appends& group);
+  [[nodiscard]] Status insert(Append& append);
+  void roll_back();
+  void read_earlier_answers(Append& append) const;
   void conclude(Appends group, EntryId before);
   void publish(const Appends& group, EntryId before);
   void stage(EntryId id, const LaneKey& key, std::size_t size_bytes);
@@ -131,6 +136,7 @@ class Writer {
   LaneKeeper& lanes_;
   LogEnds& ends_;
   StoreRoom& room_;
+  KnownKeeper* const known_;
 
   // The thread's own.
   std::unique_ptr<LogWriter> log_;

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <barrier>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "store/test_support/temporary_folder.hpp"
 
@@ -70,6 +73,26 @@ TEST_F(SchemaTest, ADatabaseOfAnotherProgramIsRefused) {
   const auto refused = bring_up(connection, release(3), path_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, OpenFault::kForeign);
+}
+
+// Readers of a segment bring it up, each with a connection of its own.
+TEST_F(SchemaTest, SeveralMayBringItUpAtOnce) {
+  constexpr int kThreads = 4;
+  for (int round = 0; round < 20; ++round) {
+    path_ = folder_.path() + "/" + std::to_string(round) + ".db";
+    ASSERT_TRUE(open().run("PRAGMA journal_mode=WAL"));
+    std::barrier together(kThreads);
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&] {
+        Connection connection = open();
+        connection.wait_for_locks();
+        together.arrive_and_wait();
+        const auto done = bring_up(connection, release(3), path_);
+        EXPECT_TRUE(done) << to_string(done.error());
+      });
+    }
+  }
 }
 
 TEST_F(SchemaTest, AStepThatFailsTakesAllBack) {

@@ -15,10 +15,13 @@
 namespace store::test_support {
 namespace {
 
+// Only what asks is known again: all other appends are as without it.
+const DedupOptions kDedup = {.window = std::chrono::hours(1), .entries_max = 1'000'000};
+
 class MemoryBackend final : public Backend {
  public:
   explicit MemoryBackend(const base::Clock& clock)
-      : outbox_(make_memory_outbox(clock, {kBytesMax})) {}
+      : outbox_(make_memory_outbox(clock, {kBytesMax, kDedup})) {}
 
   Outbox& outbox() override { return *outbox_; }
 
@@ -49,6 +52,7 @@ class SqliteBackend final : public Backend {
     options.clock = &clock;
     options.disk = &disk_;
     options.min_free_bytes = 1;
+    options.dedup = kDedup;
     options.retry_every = std::chrono::milliseconds(2);
     auto outbox = open_sqlite_outbox(std::move(options));
     CHECK(outbox.has_value());

@@ -31,6 +31,11 @@ class HostDisk : public Disk {
     return host_.read(path);
   }
 
+  base::Result<std::unique_ptr<DiskSource>, StoreError> open_to_read(
+      const std::string& path) override {
+    return host_.open_to_read(path);
+  }
+
   DiskStatus remove(const std::string& path) override { return host_.remove(path); }
 
   DiskStatus remove_folder(const std::string& path) override { return host_.remove_folder(path); }

@@ -314,6 +314,32 @@ base::Result<std::vector<std::byte>, StoreError> SimulatedDisk::read(const std::
   return file->now;
 }
 
+class SimulatedDisk::ReadFile final : public DiskSource {
+ public:
+  ReadFile(SimulatedDisk& disk, FileRef file) : disk_(disk), file_(std::move(file)) {}
+
+  base::Result<std::vector<std::byte>, StoreError> read(const FilePart& part) const override {
+    const std::lock_guard lock(disk_.mutex_);
+    if (part.offset + part.size_bytes > file_->now.size()) {
+      return base::fail(StoreError{StoreFault::kDamaged, 0});
+    }
+    const auto begin = file_->now.begin() + static_cast<std::ptrdiff_t>(part.offset);
+    return std::vector(begin, begin + static_cast<std::ptrdiff_t>(part.size_bytes));
+  }
+
+ private:
+  SimulatedDisk& disk_;
+  const FileRef file_;
+};
+
+base::Result<std::unique_ptr<DiskSource>, StoreError> SimulatedDisk::open_to_read(
+    const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const FileRef file = find(path);
+  if (file == nullptr) return base::fail(StoreError{StoreFault::kIo, ENOENT});
+  return std::unique_ptr<DiskSource>(std::make_unique<ReadFile>(*this, file));
+}
+
 DiskStatus SimulatedDisk::remove(const std::string& path) {
   const std::lock_guard lock(mutex_);
   if (find(path) == nullptr) return base::Done{};

@@ -91,6 +91,8 @@ class SimulatedDisk final : public Disk {
   base::Result<std::unique_ptr<DiskFile>, StoreError> open_to_append(
       const std::string& path) override;
   base::Result<std::vector<std::byte>, StoreError> read(const std::string& path) override;
+  base::Result<std::unique_ptr<DiskSource>, StoreError> open_to_read(
+      const std::string& path) override;
   DiskStatus remove(const std::string& path) override;
   DiskStatus remove_folder(const std::string& path) override;
   DiskStatus cut(const std::string& path, std::uint64_t size_bytes) override;
@@ -106,6 +108,7 @@ class SimulatedDisk final : public Disk {
  private:
   friend class SimulatedVfs;
   class AppendedFile;
+  class ReadFile;
 
   // A part of a write that survives whole or not at all, or a truncation.
   struct Piece {
