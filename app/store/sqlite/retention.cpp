@@ -15,7 +15,6 @@ using telemetry::Counter;
 using telemetry::Level;
 
 constexpr int kHeldLooks = 20;   // a segment that stays is looked at again so much later
-constexpr int kHeldShare = 4;    // of a look, where room is short
 constexpr int kPruneLooks = 20;  // and what is kept
 constexpr std::size_t kPruneIds = 256;
 constexpr std::uint64_t kPressedSegments = 20;  // a share of MAX_STORE_SIZE that is worth to go
@@ -127,8 +126,19 @@ base::Result<bool, OpenError> Retention::choose_among_closed(bool may_press) {
     take(*extent, is_old ? GoneFor::kAge : GoneFor::kSize);
     return true;
   }
-  if (is_pressed) begin_segment_if_pressed();
+  if (is_pressed) {
+    look_at_held_soon();
+    begin_segment_if_pressed();
+  }
   return false;
+}
+
+// What is owed now may be delivered in a moment: where room is short, that is not missed for
+// long. Only behind the last of them: else those in front would be looked at again and again.
+void Retention::look_at_held_soon() {
+  const base::SteadyTime at = now() + options_.look_every;
+  const base::Lock lock(mutex_);
+  for (auto& [number, held] : held_) held.until = std::min(held.until, at);
 }
 
 // Where all that is there is in the last segment, it is closed early.
@@ -166,12 +176,9 @@ bool Retention::is_held(SegmentNumber number) const {
   return held != held_.end() && now() < held->second.until;
 }
 
-// What is owed now may be delivered in a moment: where room is short, that is not missed.
 void Retention::hold(const Job& job) {
-  const base::Duration wait = sources_.room.is_pressed() ? options_.look_every / kHeldShare
-                                                         : kHeldLooks * options_.look_every;
   const base::Lock lock(mutex_);
-  held_[job.segment.number] = {now() + wait, job.owed.size()};
+  held_[job.segment.number] = {now() + kHeldLooks * options_.look_every, job.owed.size()};
   look_at_ = base::SteadyTime::min();
 }
 

@@ -95,6 +95,7 @@ class Retention {
   [[nodiscard]] base::Result<bool, OpenError> choose_among_closed(bool may_press);
   [[nodiscard]] base::Result<base::WallTime, OpenError> newest_at(SegmentNumber number);
   void take(const Log::Extent& extent, GoneFor why);
+  void look_at_held_soon();
   void begin_segment_if_pressed();
   [[nodiscard]] bool is_held(SegmentNumber number) const;
   [[nodiscard]] bool is_recorded(const Log::Extent& extent) const;
