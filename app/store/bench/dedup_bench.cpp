@@ -13,6 +13,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -179,7 +180,26 @@ void AppendWithout(benchmark::State& state) { append_groups(state, false); }
 
 void AppendWith(benchmark::State& state) { append_groups(state, true); }
 
-// A folder whose log goes on above so many messages, of which it has only what is known again.
+// Puts so many messages at the end of a store, eight to a commit: what a start has to read.
+void append_tail(store::Outbox& outbox, const DedupSecret& secret, std::uint64_t first,
+                 std::uint64_t count) {
+  constexpr std::size_t kGroup = 8;
+  const std::string payload(100, 'x');
+  Sink sink;
+  for (std::uint64_t number = first; number < first + count; number += kGroup) {
+    std::vector<std::unique_ptr<Append>> group;
+    for (std::size_t index = 0; index < kGroup; ++index) {
+      group.push_back(make_append(payload, sink));
+      group.back()->drafts.front().facts.received_at = now();
+      group.back()->drafts.front().dedup = store::DedupQuery{print_of(number + index, secret)};
+    }
+    outbox.append(std::move(group));
+    static_cast<void>(sink.await(kGroup));
+  }
+}
+
+// A folder whose log goes on above so many messages, of which it has only what is known again,
+// and has a tail that is in no file yet.
 DedupSecret make_history(const Folder& folder, std::uint64_t count) {
   DedupSecret secret;
   {
@@ -188,10 +208,12 @@ DedupSecret make_history(const Folder& folder, std::uint64_t count) {
   }
   const store::sqlite::Place place{
       store::sqlite::Layout(folder.path() + "/data"), &store::Disk::system(), {}};
-  auto segment = store::sqlite::Connection::open(place.layout.segment_file({1}), {},
-                                                 store::sqlite::OpenMode::kExisting);
-  const std::string first = "UPDATE segment SET first_seq = " + std::to_string(count + 1);
-  if (!segment || !segment->run(first.c_str())) std::abort();
+  {
+    auto segment = store::sqlite::Connection::open(place.layout.segment_file({1}), {},
+                                                   store::sqlite::OpenMode::kExisting);
+    const std::string first = "UPDATE segment SET first_seq = " + std::to_string(count + 1);
+    if (!segment || !segment->run(first.c_str())) std::abort();
+  }
   for (std::uint64_t after = 0; after < count; after += kFileIds) {
     const std::uint64_t to = std::min(after + kFileIds, count);
     std::vector<DedupEntry> entries;
@@ -201,11 +223,14 @@ DedupSecret make_history(const Folder& folder, std::uint64_t count) {
     }
     if (!write_known_file(place, {{after}, {to}}, secret, entries)) std::abort();
   }
+  const auto opened = open_sqlite_store(options_of(folder, true), {});
+  if (!opened) std::abort();
+  append_tail(*opened->outbox, secret, count + 1, std::min<std::uint64_t>(count / 10, 60'000));
   return secret;
 }
 
 // From the opening of the store to the first outcomes: of one sender, and of 64 at once that
-// send what came long ago. Once: what is read is in the system's cache, as after a restart.
+// send what came long ago. What is read is in the system's cache, as after a restart.
 void StartToFirstOutcome(benchmark::State& state) {
   const Folder folder;
   const std::uint64_t count = entry_count();
@@ -237,6 +262,44 @@ void StartToFirstOutcome(benchmark::State& state) {
   }
 }
 
+// After a start: one message that is new, looked up in every file; and how long until nothing
+// need be any more.
+void AfterAStart(benchmark::State& state) {
+  const Folder folder;
+  const std::uint64_t count = entry_count();
+  const DedupSecret secret = make_history(folder, count);
+  const store::sqlite::Place place{
+      store::sqlite::Layout(folder.path() + "/data"), &store::Disk::system(), {}};
+  const bool is_held = state.range(0) == 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    store::sqlite::Log log(place);
+    log.add({1}, {count + 1});
+    store::sqlite::LogEnds ends;
+    ends.committed.store(count);
+    ends.published.store(count);
+    store::sqlite::KnownOptions options;
+    options.holds_load_for_test = is_held;
+    auto keeper =
+        store::sqlite::KnownKeeper::open(place, {log, ends, base::Clock::system()}, options);
+    if (!keeper) return state.SkipWithError("cannot open");
+    state.ResumeTiming();
+    if (is_held) {
+      for (std::uint64_t number = 0; number < 1000; ++number) {
+        if ((*keeper)->find(print_of(2 * count + number, secret), 1)) {
+          state.SkipWithError("new and not taken for it");
+        }
+      }
+    } else {
+      while (!(*keeper)->is_loaded()) std::this_thread::yield();
+    }
+    state.PauseTiming();
+    (*keeper)->close();
+    state.ResumeTiming();
+  }
+  if (is_held) state.SetItemsProcessed(state.iterations() * 1000);
+}
+
 BENCHMARK(FingerprintOfKilobyte);
 BENCHMARK(AdmitNew)->Iterations(2000);  // once, as what it stands on takes long to make
 BENCHMARK(AppendWithout)->Arg(1)->Arg(64)->Arg(256)->UseRealTime();
@@ -245,6 +308,13 @@ BENCHMARK(StartToFirstOutcome)
     ->Arg(1)
     ->Arg(64)
     ->Iterations(3)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(AfterAStart)
+    ->ArgName("loads")
+    ->Arg(0)
+    ->Arg(1)
+    ->Iterations(1)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 

@@ -93,7 +93,7 @@ class Life {
     options.clock = &clock_;
     options.disk = &disk_;
     options.vfs_name = disk_.vfs_name();
-    options.segment_bytes = 40 * base::kKiB;
+    options.segment_bytes = 48 * base::kKiB;
     options.checkpoint_pages = 12;
     options.settle_within = 0ms;
     options.retry_every = 1ms;
