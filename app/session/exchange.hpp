@@ -10,6 +10,7 @@
 #include "base/uuid.hpp"
 #include "deliver/questions.hpp"
 #include "intake/decision.hpp"
+#include "intake/peer.hpp"
 #include "store/append.hpp"
 
 namespace session {
@@ -17,7 +18,11 @@ namespace session {
 class MllpSession;
 
 struct Exchange {
-  std::vector<std::byte> frame;  // what the decision's views look at
+  // What the decision's views look at: both stay until the store has written it, whether
+  // the session is still there or not.
+  std::vector<std::byte> frame;
+  std::shared_ptr<const intake::Peer> peer;
+
   intake::Decision decision;
   intake::Answer answer;  // meaningful once ready
   bool ready = false;

@@ -18,6 +18,7 @@ void clear(Exchange& exchange) {
   exchange.committed_at = {};
   exchange.commit_failed = false;
   exchange.session.reset();
+  exchange.peer.reset();
   exchange.append->drafts.clear();
   exchange.append->stream.reset();
   exchange.question.reset();

@@ -43,8 +43,9 @@ MllpSession::MllpSession(SessionContext context, net::Arrival arrival, std::uint
       ticket_(std::move(arrival.ticket)),
       id_(id),
       since_(context.loop.clock().wall_now()),
-      peer_{connection_.peer(), context.settings.name, std::move(arrival.tls_subject),
-            std::move(arrival.tls_names)},
+      peer_(std::make_shared<const intake::Peer>(
+          intake::Peer{connection_.peer(), context.settings.name, std::move(arrival.tls_subject),
+                       std::move(arrival.tls_names)})),
       decoder_(frame_options(context.settings)),
       watch_(context.loop.deadlines(), [this] { deadline_came(); }),
       account_(context.loop.budget()),
@@ -59,7 +60,7 @@ void MllpSession::start() {
   quiet_since_ = last_read_ = context_.loop.clock().steady_now();
   telemetry::log(
       Level::kDebug, "connection_opened",
-      {{"connection", id_}, {"peer", peer_.address}, {"tls_identity", peer_.tls_identity}});
+      {{"connection", id_}, {"peer", peer_->address}, {"tls_identity", peer_->tls_identity}});
   if (context_.group.draining()) drain();
   net::asio::co_spawn(
       context_.loop.context(),
@@ -68,7 +69,7 @@ void MllpSession::start() {
 }
 
 SessionFacts MllpSession::facts() const {
-  return {id_,    peer_.listener,           peer_.address,   peer_.tls_identity,
+  return {id_,    peer_->listener,          peer_->address,  peer_->tls_identity,
           since_, decoder_.counts().frames, received_bytes_, exchanges_.size()};
 }
 
@@ -207,9 +208,10 @@ void MllpSession::take_frame(base::SteadyTime begun_at) {
   }
   auto exchange = context_.exchanges.take();
   exchange->begun_at = begun_at;
+  exchange->peer = peer_;
   decoder_.take_payload(exchange->frame);
   if (draw_from_rate()) {
-    context_.intake.judge(exchange->frame, peer_, exchange->decision);
+    context_.intake.judge(exchange->frame, *peer_, exchange->decision);
   } else {
     context_.intake.judge_rate_limited(exchange->frame, exchange->decision);
   }
@@ -223,7 +225,7 @@ void MllpSession::take_oversize(bool endless) {
   context_.intake.judge_oversize(exchange->frame, exchange->decision);
   telemetry::log(Level::kWarning, "frame_too_large",
                  {{"connection", id_},
-                  {"peer", peer_.address},
+                  {"peer", peer_->address},
                   {"limit_bytes", context_.settings.max_frame_size},
                   {"endless", endless}});
   enqueue(std::move(exchange));
@@ -286,10 +288,10 @@ void MllpSession::conclude(Exchange& exchange, const intake::CommitOutcome& outc
 void MllpSession::keep_not_stored(const Exchange& exchange) const {
   if (context_.rejected == nullptr) return;
   auto refused =
-      context_.intake.refusals(exchange.decision, peer_, exchange.frame, exchange.answer);
+      context_.intake.refusals(exchange.decision, *peer_, exchange.frame, exchange.answer);
   for (store::Rejected& each : refused) context_.rejected->keep(std::move(each));
   const auto repeated =
-      context_.intake.repeats(exchange.decision, peer_, exchange.frame, exchange.answer);
+      context_.intake.repeats(exchange.decision, *peer_, exchange.frame, exchange.answer);
   for (const store::Rejected& each : repeated) context_.rejected->repeated(each);
 }
 
@@ -367,7 +369,7 @@ void MllpSession::finish() {
   const bool expected = probe || end_reason_ == "peer_closed" || end_reason_ == "http_request";
   telemetry::log(expected ? Level::kDebug : Level::kInfo, "connection_closed",
                  {{"connection", id_},
-                  {"peer", peer_.address},
+                  {"peer", peer_->address},
                   {"reason", end_reason_},
                   {"frames", decoder_.counts().frames},
                   {"received_bytes", received_bytes_},

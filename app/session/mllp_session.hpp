@@ -144,7 +144,7 @@ class MllpSession : public std::enable_shared_from_this<MllpSession> {
   net::Admission::Ticket ticket_;
   const std::uint64_t id_;
   const base::WallTime since_;
-  const intake::Peer peer_;
+  const std::shared_ptr<const intake::Peer> peer_;
   Phase phase_ = Phase::kOpen;
   std::string_view end_reason_;  // a constant
 

@@ -77,7 +77,7 @@ void MllpSession::tell_unfinished(base::SteadyTime now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - frame_since_);
   telemetry::log(telemetry::Level::kWarning, "frame_unfinished",
                  {{"connection", id_},
-                  {"peer", peer_.address},
+                  {"peer", peer_->address},
                   {"waiting_bytes", decoder_.buffered_bytes()},
                   {"seconds", seconds.count()}});
   set_deadline();

@@ -55,7 +55,7 @@ bool MllpSession::stage_next_answer() {
   }
   count_answer(exchange);
   staged_.push_back(exchange.read_at);
-  if (telemetry::is_tracing()) add_spans(spans_, exchange, peer_, id_, context_.loop.clock());
+  if (telemetry::is_tracing()) add_spans(spans_, exchange, *peer_, id_, context_.loop.clock());
   frame_bytes_ -= exchange.frame.size();
   context_.exchanges.give_back(std::move(exchanges_.front()));
   exchanges_.pop_front();

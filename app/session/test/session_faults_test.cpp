@@ -137,5 +137,21 @@ TEST(SessionFaults, AnHttpRequestIsClosedWithoutAWord) {
   EXPECT_EQ(a->output(), "");
 }
 
+// Who sent it is written down with a message that outlives its session. Told by the address
+// sanitizer; in other builds the memory may still hold it.
+TEST(SessionFaults, WhoHasGoneIsStillNamedInTheStore) {
+  const std::string address = "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:51034";
+  SessionBench bench(bench_settings());
+  const auto peer = bench.connect({}, address);
+  peer->give(frame("A1"));
+  bench.settle();
+  ASSERT_EQ(bench.outbox().waiting_count(), 1u);
+  peer->reset();
+  bench.settle();
+  ASSERT_EQ(bench.session_count(), 0u);
+  ASSERT_EQ(bench.outbox().commit(), 1u);
+  EXPECT_EQ(bench.outbox().kept().front().peer, address);
+}
+
 }  // namespace
 }  // namespace session
