@@ -4,16 +4,21 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "store/archive.hpp"
+#include "store/payload_cipher.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/segment.hpp"
 
 namespace store {
+
+// Reads the keys again; a sentence says why not.
+using LoadKeys = std::function<base::Result<EncryptionKeys, std::string>()>;
 
 struct ArchiveOptions {
   base::Duration retain{};                                      // of accepted messages; 0: for ever
@@ -29,6 +34,9 @@ struct ArchiveOptions {
 
   // Folders of DATA_DIR, not of the store, that a backup takes along. Their files only grow.
   std::vector<std::string> besides;
+
+  // For a rekey.
+  LoadKeys load_keys;
 
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);
@@ -55,6 +63,7 @@ struct ArchiveSources {
   Writer& writer;
   StoreRoom& room;
   const base::Clock& clock;
+  PayloadCipher* cipher = nullptr;  // null: everything is in clear
 };
 
 // Makes what is missing when it is needed: never fails. What cannot be kept or indexed is
