@@ -38,7 +38,8 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
     return base::fail(fmt::format("no server answers in {}, and it holds no store", folder));
   }
   keeper->store_ = TRY(server::open_store(configuration.server, clock));
-  keeper->trail_ = TRY(server::open_trail(configuration.server));
+  keeper->trail_ = TRY(server::open_trail(configuration.server, keeper->store_.cipher));
+  if (keeper->trail_) server::seal_along(keeper->store_.archive->care(), *keeper->trail_);
   keeper->unaudited_ = std::make_unique<control::StoreOperations>(
       *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));
   keeper->operations_ =

@@ -16,6 +16,12 @@ void check_store(const ServerSettings& server, const Given& given, Problems& pro
                      "ALLOW_LOSS=true if that is meant"));
 }
 
+void check_encryption(const Given& given, Problems& problems) {
+  const GivenValue* const text = given.find("ENCRYPTION_KEY");
+  if (text == nullptr || given.find("ENCRYPTION_KEY_FILE") == nullptr) return;
+  problems.push_back(text->problem("expected nothing, as ENCRYPTION_KEY_FILE is set"));
+}
+
 // Where a listener's setting was written: its own key, else the source's value, else
 // nowhere.
 Problem at_setting(const ReadListener& listener, std::size_t index, std::string_view key,
@@ -163,6 +169,7 @@ void check_together(const ServerSettings& server, const std::vector<ReadListener
                     const std::vector<ConnectorSettings>& connectors, const Given& given,
                     Problems& problems) {
   check_store(server, given, problems);
+  check_encryption(given, problems);
   for (std::size_t index = 0; index < listeners.size(); ++index) {
     check_frame_size(server, listeners[index], index, given, problems);
     check_needs(listeners[index], index, given, problems);

@@ -9,6 +9,8 @@
 
 #include "audit/trail_folder.hpp"
 #include "base/bytes.hpp"
+#include "base/try.hpp"
+#include "server/open_cipher.hpp"
 #include "server/server.hpp"
 #include "store/memory_outbox.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
@@ -64,10 +66,11 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   if (settings.store == config::StoreKind::kMemory) {
     telemetry::log(Level::kWarning, "store_not_durable",
                    {{"text", "STORE=memory: everything is lost when the process ends"}});
-    return Store{store::make_memory_outbox(clock, {}), nullptr};
+    return Store{nullptr, store::make_memory_outbox(clock, {}), nullptr};
   }
   store::SqliteOptions options;
   options.data_dir = settings.data_dir;
+  options.cipher = TRY(open_cipher(settings));
   options.clock = &clock;
   options.min_free_bytes = min_free_bytes(settings);
   options.bytes_max = settings.max_store_size;
@@ -80,10 +83,12 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   if (settings.max_store_size != 0) archive.look_every = kLookAtSizeEvery;
   archive.min_free_bytes = options.min_free_bytes;
   archive.is_audited = true;
+  archive.load_keys = [source = key_source(settings)] { return store::load_keys(source); };
   archive.besides = {std::string(audit::kFolderName)};
+  const auto cipher = options.cipher;
   auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));
-  return Store{std::move(opened->outbox), std::move(opened->archive)};
+  return Store{cipher, std::move(opened->outbox), std::move(opened->archive)};
 }
 
 }  // namespace server

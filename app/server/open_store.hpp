@@ -10,11 +10,13 @@
 #include "config/configuration.hpp"
 #include "store/archive.hpp"
 #include "store/outbox.hpp"
+#include "store/payload_cipher.hpp"
 
 namespace server {
 
 // A store, and what is searched of it: none with STORE=memory.
 struct Store {
+  std::shared_ptr<store::PayloadCipher> cipher;  // null: it is in clear
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<store::Archive> archive;  // goes before the outbox
 };

@@ -79,7 +79,8 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   const base::Clock& clock = base::Clock::system();
   house.certificates = TRY(Certificates::load(configuration, clock));
   house.store = TRY(open_store(configuration.server, clock));
-  house.audit = std::make_unique<AuditOffice>(TRY(open_trail(configuration.server)), house.store);
+  house.audit = std::make_unique<AuditOffice>(
+      TRY(open_trail(configuration.server, house.store.cipher)), house.store);
   store::Outbox& outbox = *house.store.outbox;
   auto destinations =
       TRY(make_destinations(configuration, std::move(plans), outbox, house.questions));
