@@ -1,5 +1,7 @@
 #include "store/sqlite/sealed_texts.hpp"
 
+#include <algorithm>
+
 namespace store::sqlite {
 namespace {
 
@@ -8,13 +10,16 @@ constexpr std::size_t kSizeBytes = 4;
 }  // namespace
 
 void pack_texts(std::span<const std::string_view> texts, std::vector<std::byte>& packed) {
-  packed.clear();
+  std::size_t size = 0;
+  for (const std::string_view text : texts) size += kSizeBytes + text.size();
+  packed.resize(size);
+  std::byte* to = packed.data();
   for (const std::string_view text : texts) {
     for (std::size_t shift = 0; shift < 8 * kSizeBytes; shift += 8) {
-      packed.push_back(static_cast<std::byte>(text.size() >> shift & 0xFFU));
+      *to++ = static_cast<std::byte>(text.size() >> shift & 0xFFU);
     }
     const base::ByteView octets = base::as_bytes(text);
-    packed.insert(packed.end(), octets.begin(), octets.end());
+    to = std::copy(octets.begin(), octets.end(), to);
   }
 }
 
