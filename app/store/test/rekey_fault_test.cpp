@@ -251,9 +251,9 @@ std::optional<std::size_t> given(const char* name) {
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kUsualStride = 601;
+constexpr std::size_t kUsualStride = 1511;
 #else
-constexpr std::size_t kUsualStride = 151;
+constexpr std::size_t kUsualStride = 307;
 #endif
 
 // Every place takes many minutes; these take some seconds, in each mode at others.
