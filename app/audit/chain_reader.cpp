@@ -31,6 +31,8 @@ Words words_of(Finding finding) noexcept {
     case Finding::kHeadMissing:
       return {"head_missing", "the trail ends before it: its tail was cut"};
     case Finding::kHeadDiffers: return {"head_differs", "it is not the one whose head was given"};
+    case Finding::kSealed:
+      return {"sealed", "it is encrypted with a key that ENCRYPTION_KEY_FILE lacks"};
     case Finding::kNotReadable: return {"not_readable", "the file cannot be read"};
   }
   return {"unknown", "unknown"};
@@ -44,6 +46,7 @@ std::string_view sentence(Finding finding) noexcept { return words_of(finding).s
 
 void ChainReader::read(std::string_view octets, const Events& events) {
   bool is_first = true;
+  has_told_ = false;
   for (std::size_t offset = 0; offset < octets.size() || is_first;) {
     const std::size_t line_end = octets.find('\n', offset);
     const std::uint64_t expected = head_.sequence + 1;
@@ -51,8 +54,10 @@ void ChainReader::read(std::string_view octets, const Events& events) {
       static_cast<void>(events.on_finding(Finding::kUnfinished, expected, offset));
       return;
     }
-    const auto line = parse_line(octets.substr(offset, line_end - offset));
-    const auto finding = line ? judge(*line, is_first) : Finding::kMalformed;
+    const std::string_view raw = octets.substr(offset, line_end - offset);
+    const LineState state = open_line(cipher_, raw, clear_);
+    const auto line = parse_line(state == LineState::kOpened ? std::string_view(clear_) : raw);
+    const auto finding = line ? judge(*line, is_first, state) : Finding::kMalformed;
     if (line) before_ = head_ = {line->sequence, line->mac};
     if (finding && !events.on_finding(*finding, expected, offset)) return;
     if (line && !finding) events.on_record(*line, offset, line_end + 1);
@@ -61,7 +66,7 @@ void ChainReader::read(std::string_view octets, const Events& events) {
   }
 }
 
-std::optional<Finding> ChainReader::judge(const TrailLine& line, bool is_first) {
+std::optional<Finding> ChainReader::judge(const TrailLine& line, bool is_first, LineState state) {
   if (is_first) {
     if (const auto finding = begin_file(line)) return finding;
   } else if (line.kind == kCheckpoint) {
@@ -70,6 +75,10 @@ std::optional<Finding> ChainReader::judge(const TrailLine& line, bool is_first) 
   const std::uint64_t expected = head_.sequence + 1;
   if (line.sequence > expected) return Finding::kMissing;
   if (line.sequence < expected) return Finding::kInserted;
+  if (state == LineState::kBroken) return Finding::kChanged;
+  if (state == LineState::kNoKey) {
+    return std::exchange(has_told_, true) ? std::nullopt : std::optional(Finding::kSealed);
+  }
   if (chain_ && chain_->next(head_.mac, line.text) != line.mac) return Finding::kChanged;
   return std::nullopt;
 }

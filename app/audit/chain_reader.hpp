@@ -12,6 +12,7 @@
 
 #include "audit/audit_key.hpp"
 #include "audit/chain.hpp"
+#include "audit/sealed_line.hpp"
 #include "audit/trail_line.hpp"
 
 namespace audit {
@@ -32,6 +33,7 @@ enum class Finding : std::uint8_t {
   kHeadMissing = 11,   // the trail ends before the head that was given
   kHeadDiffers = 12,   // that record is another one
   kNotReadable = 13,   // the file could not be read
+  kSealed = 14,        // encrypted with a key that was not given: nothing can be said
 };
 
 [[nodiscard]] std::string_view to_string(Finding finding) noexcept;
@@ -42,11 +44,13 @@ enum class Finding : std::uint8_t {
 // Not thread-safe.
 class ChainReader {
  public:
-  // The keys outlive it.
-  explicit ChainReader(const AuditKeys& keys) : keys_(keys) {}
+  // Both outlive it. `cipher` opens what is sealed; null: nothing does.
+  explicit ChainReader(const AuditKeys& keys, const store::PayloadCipher* cipher = nullptr)
+      : keys_(keys), cipher_(cipher) {}
 
   struct Events {
-    // A record that fits, with the offset of its line and of the next.
+    // A record that fits, with the offset of its line and of the next. Of a sealed one the line
+    // in clear.
     std::function<void(const TrailLine&, std::uint64_t offset, std::uint64_t end)> on_record;
 
     // False: no further. `record` is the number that was expected there.
@@ -54,7 +58,8 @@ class ChainReader {
   };
 
   // Reads the next file. What follows a finding is held against what stands there. Where the
-  // key of a file is not known, only its numbers are looked at.
+  // key of a file is not known, only its numbers are looked at, and of records that cannot be
+  // opened only theirs; the first of a file is a finding.
   void read(std::string_view octets, const Events& events);
 
   // Of the last record read. The MAC is what stands there, also where it does not fit.
@@ -66,10 +71,13 @@ class ChainReader {
   [[nodiscard]] bool is_key_known() const noexcept { return chain_.has_value(); }
 
  private:
-  [[nodiscard]] std::optional<Finding> judge(const TrailLine& line, bool is_first);
+  [[nodiscard]] std::optional<Finding> judge(const TrailLine& line, bool is_first, LineState state);
   [[nodiscard]] std::optional<Finding> begin_file(const TrailLine& line);
 
   const AuditKeys& keys_;
+  const store::PayloadCipher* cipher_;
+  std::string clear_;           // the line, if it was sealed
+  bool has_told_ = false;       // of this file, that it cannot be opened
   std::optional<Head> before_;  // none: no file was read yet
   Head head_;
   std::string key_name_;

@@ -50,12 +50,15 @@ void tell_recovery(const TrailWriter& writer) {
                   {"sequence", writer.head().sequence}});
 }
 
+TrailPlace place_of(const TrailOptions& options) {
+  return {trail_folder_of(options.data_dir), options.disk, options.file_bytes, options.cipher};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Trail>, std::string> Trail::open(TrailOptions options) {
   const std::string folder = trail_folder_of(options.data_dir);
-  auto writer = TrailWriter::open({folder, options.disk, options.file_bytes}, options.keys,
-                                  options.clock->wall_now());
+  auto writer = TrailWriter::open(place_of(options), options.keys, options.clock->wall_now());
   if (!writer) return base::fail(fmt::format("{}: {}", folder, sentence(writer.error())));
   tell_recovery(*writer);
   return std::unique_ptr<Trail>(new Trail(std::move(options), std::move(writer).value()));
@@ -135,11 +138,26 @@ Head Trail::published() const {
 }
 
 base::Result<std::size_t, std::string> Trail::drop_before(base::WallTime before) {
+  const base::Lock sealing(sealing_mutex_);
   const base::Lock lock(writer_mutex_);
   const auto dropped = writer_.drop_before(before, options_.clock->wall_now());
   note(dropped ? DiskStatus(base::Done{}) : base::fail(dropped.error()));
   if (!dropped) return base::fail(sentence(dropped.error()));
   return *dropped;
+}
+
+base::Result<bool, store::StoreError> Trail::seal_step(bool is_first) {
+  if (!options_.cipher) return false;
+  const base::Lock sealing(sealing_mutex_);
+  if (is_first) {
+    const base::Lock lock(writer_mutex_);
+    to_seal_ = TRY(writer_.begin_anew(options_.clock->wall_now()));
+    return true;
+  }
+  if (to_seal_.empty()) return false;
+  static_cast<void>(TRY(seal_file(place_of(options_), to_seal_.back())));
+  to_seal_.pop_back();
+  return !to_seal_.empty();
 }
 
 // ── Writing ─────────────────────────────────────────────────────────────────

@@ -47,6 +47,7 @@ struct TrailOptions {
   const base::Clock* clock = &base::Clock::system();  // for the times of records
   store::Disk* disk = &store::Disk::system();
   std::uint64_t file_bytes = std::uint64_t{16} << 20U;
+  std::shared_ptr<const store::PayloadCipher> cipher{};  // seals records; null: all is in clear
 
   // Below twice so much free room on the disk refused messages are only counted.
   std::uint64_t min_free_bytes = 0;
@@ -100,6 +101,9 @@ class Trail final : public Journal {
   // Removes the files all of whose records are older than this: see TrailWriter.
   [[nodiscard]] base::Result<std::size_t, std::string> drop_before(base::WallTime before);
 
+  // Seals a file anew, beside all that is recorded: see store::SealStep.
+  [[nodiscard]] base::Result<bool, store::StoreError> seal_step(bool is_first);
+
   // Records what is in the log, within `at_most` (what is left is recorded at the next start),
   // then this, and publishes the head. The destructor ends without a record.
   void close(std::optional<RecordText> last,
@@ -141,6 +145,9 @@ class Trail final : public Journal {
   const TrailOptions options_;
 
   // Held for a write, and for a sync where a file begins. Taken before mutex_.
+  base::Mutex sealing_mutex_;                                    // before the next
+  std::vector<std::string> to_seal_ GUARDED_BY(sealing_mutex_);  // files
+
   mutable base::Mutex writer_mutex_;
   TrailWriter writer_ GUARDED_BY(writer_mutex_);
   bool has_failed_ GUARDED_BY(writer_mutex_) = false;

@@ -5,6 +5,7 @@
 
 #include "audit/chain_reader.hpp"
 #include "audit/record.hpp"
+#include "audit/sealed_line.hpp"
 #include "base/try.hpp"
 
 namespace audit {
@@ -24,9 +25,9 @@ struct Scan {
   bool has_begun = false;
 };
 
-Scan scan(std::string_view octets, const AuditKeys& keys) {
+Scan scan(std::string_view octets, const AuditKeys& keys, const store::PayloadCipher* cipher) {
   Scan found;
-  ChainReader reader(keys);
+  ChainReader reader(keys, cipher);
   ChainReader::Events events;
   events.on_record = [&](const TrailLine& line, std::uint64_t, std::uint64_t end) {
     found.good_bytes = end;
@@ -38,7 +39,7 @@ Scan scan(std::string_view octets, const AuditKeys& keys) {
   };
   // Of a key that is not known the numbers say where it goes on.
   events.on_finding = [&](Finding finding, std::uint64_t, std::uint64_t offset) {
-    if (finding != Finding::kUnknownKey) return false;
+    if (finding != Finding::kUnknownKey && finding != Finding::kSealed) return false;
     const std::string_view line = octets.substr(offset, octets.find('\n', offset) - offset);
     events.on_record(*parse_line(line), offset, offset + line.size() + 1);
     return true;
@@ -100,7 +101,7 @@ base::Result<bool, store::StoreError> TrailWriter::continue_in(FileNumber number
                                                                base::WallTime now) {
   const std::string path = path_of(file_name(number));
   const auto octets = TRY(place_.disk->read(path));
-  const Scan found = scan(base::as_text(octets), keys_);
+  const Scan found = scan(base::as_text(octets), keys_, place_.cipher.get());
   const base::ByteView rest = base::ByteView(octets).subspan(found.good_bytes);
   static_cast<void>(TRY(set_aside(rest, number)));
   if (!found.has_begun) {
@@ -149,9 +150,14 @@ DiskStatus TrailWriter::write(std::span<const std::string> records) {
   lines_.clear();
   Head head = head_;
   for (const std::string& record : records) {
-    const std::size_t begin = lines_.size();
-    begin_line(++head.sequence, record, lines_);
-    head.mac = chain_.next(head.mac, std::string_view(lines_).substr(begin));
+    line_.clear();
+    begin_line(++head.sequence, record, line_);
+    head.mac = chain_.next(head.mac, line_);
+    if (place_.cipher) {
+      append_sealed(*place_.cipher, head.sequence, line_, lines_);
+    } else {
+      lines_.append(line_);
+    }
     end_line(head.mac, lines_);
   }
   if (const DiskStatus written = file_->append(base::as_bytes(lines_)); !written) {
@@ -257,6 +263,33 @@ DiskStatus TrailWriter::remove_before(FileNumber number, const TrailFiles& files
     static_cast<void>(TRY(place_.disk->sync_folder(place_.folder)));
   }
   return base::Done{};
+}
+
+// ── Another key ─────────────────────────────────────────────────────────────
+
+base::Result<std::vector<std::string>, store::StoreError> TrailWriter::begin_anew(
+    base::WallTime now) {
+  static_cast<void>(TRY(remove_stray()));
+  if (is_torn_) static_cast<void>(TRY(file_->truncate(size_bytes_)));
+  is_torn_ = false;
+  static_cast<void>(TRY(begin_file(now)));
+  const TrailFiles files = TRY(list_trail(*place_.disk, place_.folder));
+  std::vector<std::string> names = files.aside;
+  for (const FileNumber number : files.numbers) {
+    if (number < number_) names.push_back(file_name(number));
+  }
+  return names;
+}
+
+// Whoever reads it meanwhile reads the old file or the new one.
+DiskStatus seal_file(const TrailPlace& place, const std::string& name) {
+  constexpr const char* kUnfinished = ".part";
+  const std::string path = place.folder + "/" + name;
+  const auto octets = TRY(place.disk->read(path));
+  const std::string sealed = TRY(seal_anew(*place.cipher, base::as_text(octets)));
+  static_cast<void>(TRY(place.disk->write_synced(path + kUnfinished, base::as_bytes(sealed))));
+  static_cast<void>(TRY(place.disk->rename(path + kUnfinished, path)));
+  return place.disk->sync_folder(place.folder);
 }
 
 }  // namespace audit

@@ -15,13 +15,15 @@
 #include "base/result.hpp"
 #include "store/disk.hpp"
 #include "store/entry.hpp"
+#include "store/payload_cipher.hpp"
 
 namespace audit {
 
 struct TrailPlace {
   std::string folder;  // holds a slash; what it lies in is there
   store::Disk* disk = nullptr;
-  std::uint64_t file_bytes = std::uint64_t{16} << 20U;  // a new file begins when it is reached
+  std::uint64_t file_bytes = std::uint64_t{16} << 20U;   // a new file begins when it is reached
+  std::shared_ptr<const store::PayloadCipher> cipher{};  // seals records; null: all is in clear
 };
 
 // What was found at the end of a trail when it was opened, and put aside.
@@ -68,6 +70,10 @@ class TrailWriter {
 
   // Begins a new file where the last was begun before `before`: so it can go one day.
   [[nodiscard]] store::DiskStatus end_file_of(base::WallTime before, base::WallTime now);
+  // Begins a new file, so that those before it are not written any more; what they are called,
+  // to be sealed anew.
+  [[nodiscard]] base::Result<std::vector<std::string>, store::StoreError> begin_anew(
+      base::WallTime now);
 
  private:
   TrailWriter(TrailPlace place, AuditKeys keys);
@@ -96,7 +102,12 @@ class TrailWriter {
   Head head_;
   store::EntryId recorded_to_;
   Recovery recovery_;
-  std::string lines_;  // a buffer
+  std::string lines_;  // buffers
+  std::string line_;
 };
+
+// Seals a file that is not written any more with the current key, whatever it was sealed with:
+// whole or not at all. REQUIRES: there is a cipher.
+[[nodiscard]] store::DiskStatus seal_file(const TrailPlace& place, const std::string& name);
 
 }  // namespace audit

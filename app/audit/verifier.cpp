@@ -16,7 +16,8 @@ bool is_event(std::string_view kind) noexcept {
 
 class Verification {
  public:
-  explicit Verification(const VerifyOptions& options) : options_(options), reader_(options.keys) {}
+  explicit Verification(const VerifyOptions& options)
+      : options_(options), reader_(options.keys, options.cipher) {}
 
   base::Result<Verdict, std::string> run() {
     const auto files = list_trail(*options_.disk, options_.folder);

@@ -58,6 +58,7 @@ struct VerifyOptions {
   AuditKeys keys;
   std::optional<Head> head;  // a head that was published
   store::Disk* disk = &store::Disk::system();
+  const store::PayloadCipher* cipher = nullptr;  // opens what is sealed
 
   // Waits a moment, for a record that is being written now; how often it is called at most.
   std::function<void()> pause = [] {};

@@ -7,22 +7,27 @@
 #include <utility>
 
 #include "audit/record.hpp"
+#include "audit/sealed_line.hpp"
 #include "audit/verifier.hpp"
 #include "base/try.hpp"
 #include "cli/audit_report.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/moment.hpp"
+#include "server/open_cipher.hpp"
 
 namespace cli {
 namespace {
 
 constexpr int kPauseMillis = 50;
 
-// Lines that are records and lie in the time go out as they stand, MAC and all.
+// Lines that are records and lie in the time go out as they stand, MAC and all; sealed ones in
+// clear, where their key is there.
 class Export {
  public:
-  Export(const AuditOptions& options, base::WallTime now)
-      : since_(limit_of(options.since, now)), until_(limit_of(options.until, now)) {}
+  Export(const AuditOptions& options, base::WallTime now, const store::PayloadCipher* cipher)
+      : since_(limit_of(options.since, now)),
+        until_(limit_of(options.until, now)),
+        cipher_(cipher) {}
 
   base::Status<std::string> run(const std::string& folder) {
     store::Disk& disk = store::Disk::system();
@@ -53,7 +58,7 @@ class Export {
 
   // A record at the end of the last file may be being written.
   [[nodiscard]] base::Status<std::string> print(std::string_view octets, const std::string& path,
-                                                bool is_last) const {
+                                                bool is_last) {
     for (std::size_t offset = 0; offset < octets.size();) {
       const std::size_t end = octets.find('\n', offset);
       if (end == std::string_view::npos && is_last) break;
@@ -63,12 +68,23 @@ class Export {
         return base::fail(fmt::format(
             "{}: what stands at offset {} is no record: see `audit verify`", path, offset));
       }
-      if (is_wanted(line->at) &&
-          std::fwrite(octets.data() + offset, text.size() + 1, 1, stdout) != 1) {
-        return base::fail(std::string("the output could not be written"));
-      }
+      if (is_wanted(line->at)) static_cast<void>(TRY(print_line(text, path)));
       offset = end + 1;
     }
+    return base::Done{};
+  }
+
+  [[nodiscard]] base::Status<std::string> print_line(std::string_view line,
+                                                     const std::string& path) {
+    const audit::LineState state = audit::open_line(cipher_, line, clear_);
+    if (state == audit::LineState::kNoKey) {
+      return base::fail(fmt::format(
+          "{}: its records are encrypted with a key that ENCRYPTION_KEY_FILE lacks", path));
+    }
+    if (state == audit::LineState::kOpened) line = clear_;
+    const bool is_written =
+        std::fwrite(line.data(), line.size(), 1, stdout) == 1 && std::fputc('\n', stdout) != EOF;
+    if (!is_written) return base::fail(std::string("the output could not be written"));
     return base::Done{};
   }
 
@@ -79,6 +95,8 @@ class Export {
 
   const std::string since_;
   const std::string until_;
+  const store::PayloadCipher* cipher_;
+  std::string clear_;  // a line that was sealed
 };
 
 int refuse(std::string_view verb, const std::string& sentence) {
@@ -87,8 +105,10 @@ int refuse(std::string_view verb, const std::string& sentence) {
   return kExitFailed;
 }
 
-int verify(const std::string& folder, audit::AuditKeys keys, const AuditOptions& options) {
+int verify(const std::string& folder, audit::AuditKeys keys, const AuditOptions& options,
+           const store::PayloadCipher* cipher) {
   audit::VerifyOptions what;
+  what.cipher = cipher;
   what.folder = folder;
   what.keys = std::move(keys);
   what.head = audit::parse_head(options.head);
@@ -110,13 +130,16 @@ int run_audit_command(const config::ConfigurationSources& sources, const AuditOp
     return kExitUsage;
   }
   const std::string folder = audit::trail_folder_of(configuration->server.data_dir);
+  const auto cipher = server::open_cipher(configuration->server);
+  if (!cipher)
+    return refuse(options.act == AuditAct::kExport ? "export" : "verify", cipher.error());
   if (options.act == AuditAct::kExport) {
-    const auto done = Export(options, clock.wall_now()).run(folder);
+    const auto done = Export(options, clock.wall_now(), cipher->get()).run(folder);
     return done ? kExitDone : refuse("export", done.error());
   }
   auto keys = audit::AuditKeys::load(configuration->server.audit_key_file);
   if (!keys) return refuse("verify", keys.error());
-  return verify(folder, *std::move(keys), options);
+  return verify(folder, *std::move(keys), options, cipher->get());
 }
 
 }  // namespace cli

@@ -258,6 +258,8 @@ Examples:
   mllp-server store stats            segments, sizes, what is owed, what goes when
   mllp-server store backup /backup/mllp
   mllp-server store check /backup/mllp
+  mllp-server store rekey            encrypt all that is kept with the first key of
+                                     ENCRYPTION_KEY_FILE (`openssl rand -base64 32`)
 
 Exit codes:
   0  done
@@ -268,7 +270,8 @@ Exit codes:
 constexpr std::string_view kAudit =
     R"(Where:
   The files of DATA_DIR/audit are read as they stand, of a running server or of a stopped
-  one. AUDIT_KEY_FILE names the key that they are chained with, and older ones.
+  one. AUDIT_KEY_FILE names the key that they are chained with, and older ones;
+  ENCRYPTION_KEY_FILE the one that they are encrypted with, if they are.
 
 Heads:
   The server publishes the head of the trail on its log (audit_head) and in the metrics

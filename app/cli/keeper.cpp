@@ -50,7 +50,8 @@ base::Result<std::unique_ptr<Keeper>, std::string> Keeper::open(
   keeper->fields_ = TRY(make_fields(configuration));
   keeper->store_ =
       TRY(server::open_store(configuration.server, std::nullopt, clock, keeper->fields_.get()));
-  keeper->trail_ = TRY(server::open_trail(configuration.server));
+  keeper->trail_ = TRY(server::open_trail(configuration.server, keeper->store_.cipher));
+  if (keeper->trail_) server::seal_along(keeper->store_.archive->care(), *keeper->trail_);
   keeper->unaudited_ = std::make_unique<control::StoreOperations>(
       *keeper->store_.outbox, keeper->store_.archive.get(), clock, offline_lanes(configuration));
   keeper->operations_ =

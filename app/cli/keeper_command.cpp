@@ -11,6 +11,7 @@
 #include "cli/keeper_text.hpp"
 #include "cli/letters_command.hpp"
 #include "cli/messages_command.hpp"
+#include "cli/rekey_command.hpp"
 #include "cli/store_command.hpp"
 
 namespace cli {
@@ -83,6 +84,7 @@ Answer<int> run(control::Operations& operations, const KeeperOptions& options, b
     case KeeperAct::kMessage: return show_messages(operations, options);
     case KeeperAct::kStoreStats: return show_store(operations, options);
     case KeeperAct::kStoreBackup: return back_up_store(operations, options);
+    case KeeperAct::kStoreRekey: return rekey_store(operations, options);
     default: return list_queues(operations, options, now);
   }
 }

@@ -28,6 +28,7 @@ enum class KeeperAct : std::uint8_t {
   kMessage,
   kStoreStats,
   kStoreBackup,
+  kStoreRekey,
   kStoreCheck,
 };
 

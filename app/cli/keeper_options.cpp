@@ -284,6 +284,16 @@ Parsed parse_store_backup(const Words& words) {
   return verb.finish();
 }
 
+Parsed parse_store_rekey(const Words& words) {
+  Verb verb("store rekey",
+            "Read ENCRYPTION_KEY_FILE again and encrypt all that is kept with its first key, also "
+            "while messages arrive. Behind it the older keys may be taken out of the file.",
+            KeeperAct::kStoreRekey);
+  verb.add_json();
+  if (auto early = verb.parser.parse(words)) return base::fail(*std::move(early));
+  return verb.finish();
+}
+
 Parsed parse_store_check(const Words& words) {
   Verb verb("store check",
             "Look whether a store is whole: structure, sums of the payloads, cursors.",
@@ -330,9 +340,11 @@ Parsed parse_messages(const Words& words) {
 }
 
 Parsed parse_store(const Words& words) {
-  static constexpr SubVerb kKnown[] = {
-      {"stats", parse_store_stats}, {"backup", parse_store_backup}, {"check", parse_store_check}};
-  return parse_one_of("store", "Look after the store: stats, backup, check.", kKnown, words);
+  static constexpr SubVerb kKnown[] = {{"stats", parse_store_stats},
+                                       {"backup", parse_store_backup},
+                                       {"rekey", parse_store_rekey},
+                                       {"check", parse_store_check}};
+  return parse_one_of("store", "Look after the store: stats, backup, rekey, check.", kKnown, words);
 }
 
 }  // namespace cli

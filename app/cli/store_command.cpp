@@ -15,6 +15,7 @@
 #include "cli/table.hpp"
 #include "config/values.hpp"
 #include "intake/fingerprint.hpp"
+#include "server/open_cipher.hpp"
 #include "store/sqlite/store_check.hpp"
 
 namespace cli {
@@ -224,6 +225,12 @@ int check_store_files(const config::Configuration& configuration, const KeeperOp
   store::CheckOptions check;
   check.data_dir = options.names.empty() ? configuration.server.data_dir : options.names.front();
   if (!options.dry_run) check.sha256 = digest_of;
+  auto cipher = server::open_cipher(configuration.server);
+  if (!cipher) {
+    fmt::print(stderr, "mllp-server: {}\n", cipher.error());
+    return kExitFailed;
+  }
+  check.cipher = std::move(cipher).value();
   const auto report = store::check_store(check);
   if (!report) {
     fmt::print(stderr, "mllp-server: {}\n", to_string(report.error()));

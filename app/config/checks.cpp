@@ -31,6 +31,12 @@ void check_dedup_window(const ServerSettings& server, const std::vector<ReadList
   if (!is_used) problems.push_back(window->problem("does nothing without DEDUP"));
 }
 
+void check_encryption(const Given& given, Problems& problems) {
+  const GivenValue* const text = given.find("ENCRYPTION_KEY");
+  if (text == nullptr || given.find("ENCRYPTION_KEY_FILE") == nullptr) return;
+  problems.push_back(text->problem("expected nothing, as ENCRYPTION_KEY_FILE is set"));
+}
+
 // Where a listener's setting was written: its own key, else the source's value, else
 // nowhere.
 Problem at_setting(const ReadListener& listener, std::size_t index, std::string_view key,
@@ -181,6 +187,7 @@ void check_together(const ServerSettings& server, const std::vector<ReadListener
                     Problems& problems) {
   check_store(server, given, problems);
   check_dedup_window(server, listeners, given, problems);
+  check_encryption(given, problems);
   for (std::size_t index = 0; index < listeners.size(); ++index) {
     check_frame_size(server, listeners[index], index, given, problems);
     check_needs(listeners[index], index, given, problems);

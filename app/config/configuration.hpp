@@ -197,6 +197,8 @@ struct ServerSettings {
   std::string run_as;                              // empty: stay who started it
   Address admin_addr;                              // of health, metrics and API
   bool admin_addr_is_default = true;               // nobody asked for that address
+  std::string encryption_key_file;                 // empty, and the next one: all is in clear
+  std::string encryption_key;                      // the text of such a file
   std::string audit_key_file;                      // empty: the audit trail's chain has no key
   std::string admin_token_file;                    // empty: only health is served
   std::uint64_t cel_cost_limit = 100'000;          // units of one evaluation

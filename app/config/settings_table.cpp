@@ -318,8 +318,13 @@ constexpr auto kSettings = std::to_array<Setting>({
                                         "Room on the disk below which senders are told "
                                         "unavailable."),
                    "512MiB or 5 % of the disk, the smaller"),
-    not_yet(kOfServer, "ENCRYPTION_KEY_FILE", "encryption of the store",
-            "Key of the payloads at rest."),
+    server<&S::encryption_key_file>("ENCRYPTION_KEY_FILE", "", kText,
+                                    "File with the key that what is kept is encrypted with, as "
+                                    "`openssl rand -base64 32` makes one; older keys on further "
+                                    "lines. Without it what is kept is in clear."),
+    secret(server<&S::encryption_key>("ENCRYPTION_KEY", "", kText,
+                                      "The key itself, or several with line ends between them, "
+                                      "instead of ENCRYPTION_KEY_FILE.")),
     server<&S::audit_key_file>("AUDIT_KEY_FILE", "", kText,
                                "File with the key that chains the audit trail, in hexadecimal "
                                "digits; older keys on further lines. Without it the trail shows "

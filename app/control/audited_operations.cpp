@@ -205,4 +205,11 @@ Answer<base::Done> AuditedOperations::begin_backup(const std::string& folder) {
   return begun;
 }
 
+Answer<base::Done> AuditedOperations::begin_rekey() {
+  const std::uint64_t decision = TRY(decide(begin("decision", "rekey")));
+  auto begun = operations_.begin_rekey();
+  if (!begun) static_cast<void>(told_failed(decision));
+  return begun;
+}
+
 }  // namespace control

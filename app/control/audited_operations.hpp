@@ -57,6 +57,10 @@ class AuditedOperations final : public Operations {
 
   Answer<store::BackupState> backup_state() override { return operations_.backup_state(); }
 
+  Answer<base::Done> begin_rekey() override;
+
+  Answer<store::RekeyState> rekey_state() override { return operations_.rekey_state(); }
+
  private:
   [[nodiscard]] audit::RecordText begin(std::string_view kind, std::string_view what) const;
   [[nodiscard]] Answer<std::uint64_t> look(audit::RecordText record);

@@ -170,4 +170,30 @@ store::BackupState to_backup_state(Fields& fields) {
   return state;
 }
 
+Object to_json(const store::RekeyState& state) {
+  Object object;
+  put_number(object, "phase", static_cast<std::uint64_t>(state.phase));
+  put_text(object, "key", state.key);
+  put_time(object, "begun_at", state.begun_at);
+  put_number(object, "total_count", state.total_count);
+  put_number(object, "done_count", state.done_count);
+  put_number(object, "copied_count", state.copied_count);
+  put_text(object, "failure", state.error);
+  return object;
+}
+
+store::RekeyState to_rekey_state(Fields& fields) {
+  store::RekeyState state;
+  const std::uint64_t phase = fields.number("phase");
+  if (phase > static_cast<std::uint64_t>(store::RekeyPhase::kFailed)) fields.note("phase");
+  state.phase = static_cast<store::RekeyPhase>(phase);
+  state.key = fields.text("key");
+  state.begun_at = fields.time("begun_at").value_or(base::WallTime());
+  state.total_count = fields.number("total_count");
+  state.done_count = fields.number("done_count");
+  state.copied_count = fields.number("copied_count");
+  state.error = fields.text("failure");
+  return state;
+}
+
 }  // namespace control

@@ -222,4 +222,17 @@ Answer<store::BackupState> ControlClient::backup_state() {
   return state;
 }
 
+Answer<base::Done> ControlClient::begin_rekey() {
+  static_cast<void>(TRY(ask(make_request(kOpRekey))));
+  return base::Done{};
+}
+
+Answer<store::RekeyState> ControlClient::rekey_state() {
+  const Reply reply = TRY(ask(make_request(kOpRekeyState)));
+  Fields end(reply.end);
+  store::RekeyState state = to_rekey_state(end);
+  if (!end.fault().empty()) return base::fail(not_understood(end.fault()));
+  return state;
+}
+
 }  // namespace control

@@ -42,6 +42,8 @@ class ControlClient final : public Operations {
   Answer<store::StoreStats> store_stats() override;
   Answer<base::Done> begin_backup(const std::string& folder) override;
   Answer<store::BackupState> backup_state() override;
+  Answer<base::Done> begin_rekey() override;
+  Answer<store::RekeyState> rekey_state() override;
 
  private:
   struct Reply {

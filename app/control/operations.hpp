@@ -149,6 +149,8 @@ class Operations {
   [[nodiscard]] virtual Answer<store::StoreStats> store_stats() = 0;
   [[nodiscard]] virtual Answer<base::Done> begin_backup(const std::string& folder) = 0;
   [[nodiscard]] virtual Answer<store::BackupState> backup_state() = 0;
+  [[nodiscard]] virtual Answer<base::Done> begin_rekey() = 0;
+  [[nodiscard]] virtual Answer<store::RekeyState> rekey_state() = 0;
 };
 
 }  // namespace control

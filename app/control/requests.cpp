@@ -47,6 +47,8 @@ class Request {
     if (op == kOpStoreStats) return store_stats();
     if (op == kOpBackup) return backup();
     if (op == kOpBackupState) return backup_state();
+    if (op == kOpRekey) return rekey();
+    if (op == kOpRekeyState) return rekey_state();
     return base::fail(std::string("unknown op"));
   }
 
@@ -216,6 +218,16 @@ class Request {
 
   Answer<std::string> backup_state() {
     end_ = to_json(TRY(operations_.backup_state()));
+    return std::string();
+  }
+
+  Answer<std::string> rekey() {
+    static_cast<void>(TRY(operations_.begin_rekey()));
+    return std::string();
+  }
+
+  Answer<std::string> rekey_state() {
+    end_ = to_json(TRY(operations_.rekey_state()));
     return std::string();
   }
 

@@ -24,6 +24,8 @@ inline constexpr std::string_view kOpMessage = "message";
 inline constexpr std::string_view kOpStoreStats = "store_stats";
 inline constexpr std::string_view kOpBackup = "backup";
 inline constexpr std::string_view kOpBackupState = "backup_state";
+inline constexpr std::string_view kOpRekey = "rekey";
+inline constexpr std::string_view kOpRekeyState = "rekey_state";
 
 // The answer's lines, each with its line end, for any request whatever. What changes
 // something is told on the log, without the texts of people and messages.

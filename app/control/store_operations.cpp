@@ -230,6 +230,16 @@ Answer<store::BackupState> StoreOperations::backup_state() {
   return care->backup_state();
 }
 
+Answer<base::Done> StoreOperations::begin_rekey() {
+  store::Care* const care = TRY(this->care());
+  return care->begin_rekey();
+}
+
+Answer<store::RekeyState> StoreOperations::rekey_state() {
+  store::Care* const care = TRY(this->care());
+  return care->rekey_state();
+}
+
 // ── Deciding ────────────────────────────────────────────────────────────────
 
 Answer<std::size_t> StoreOperations::replay(const std::string& connector,

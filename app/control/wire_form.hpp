@@ -61,6 +61,7 @@ void put_ids(Object& object, std::string_view key, const std::vector<store::Entr
 [[nodiscard]] Object to_json(const store::SegmentStats& segment);
 [[nodiscard]] Object to_json(const store::StoreStats& stats);  // but for its segments
 [[nodiscard]] Object to_json(const store::BackupState& state);
+[[nodiscard]] Object to_json(const store::RekeyState& state);
 
 // The reverse; ask fields.fault() afterwards.
 [[nodiscard]] LetterFilter to_filter(Fields& fields);
@@ -74,6 +75,7 @@ void put_ids(Object& object, std::string_view key, const std::vector<store::Entr
 [[nodiscard]] store::SegmentStats to_segment(Fields& fields);
 [[nodiscard]] store::StoreStats to_stats(Fields& fields);
 [[nodiscard]] store::BackupState to_backup_state(Fields& fields);
+[[nodiscard]] store::RekeyState to_rekey_state(Fields& fields);
 [[nodiscard]] store::MessageRecord to_record(Fields& fields);
 
 }  // namespace control

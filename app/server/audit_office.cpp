@@ -11,10 +11,11 @@ using audit::RecordText;
 using telemetry::Level;
 
 base::Result<std::unique_ptr<audit::Trail>, std::string> open_trail(
-    const config::ServerSettings& settings) {
+    const config::ServerSettings& settings, const std::shared_ptr<store::PayloadCipher>& cipher) {
   if (settings.store == config::StoreKind::kMemory) return std::unique_ptr<audit::Trail>();
   audit::TrailOptions options;
   options.data_dir = settings.data_dir;
+  options.cipher = cipher;
   options.keys = TRY(audit::AuditKeys::load(settings.audit_key_file));
   options.min_free_bytes = min_free_bytes(settings);
   options.retain = settings.retain_audit;
@@ -22,15 +23,22 @@ base::Result<std::unique_ptr<audit::Trail>, std::string> open_trail(
   return audit::Trail::open(std::move(options));
 }
 
+void seal_along(store::Care& care, audit::Trail& trail) {
+  care.seal_besides([&trail](bool is_first) { return trail.seal_step(is_first); });
+}
+
 AuditOffice::AuditOffice(std::unique_ptr<audit::Trail> trail, Store& store)
     : store_(store), trail_(std::move(trail)) {
   if (!trail_ || !store_.archive) return;
   bin_.emplace(*trail_, *store_.archive);
   store_.archive->care().let_go_behind([trail = trail_.get()] { return trail->recorded_to(); });
+  seal_along(store_.archive->care(), *trail_);
 }
 
 AuditOffice::~AuditOffice() {
-  if (bin_) store_.archive->care().let_go_behind([] { return store::EntryId{}; });
+  if (!bin_) return;
+  store_.archive->care().let_go_behind([] { return store::EntryId{}; });
+  store_.archive->care().seal_besides({});
 }
 
 store::RejectedBin* AuditOffice::bin() noexcept {

@@ -13,9 +13,14 @@
 
 namespace server {
 
-// Opens the trail of DATA_DIR, or says why not. Null with STORE=memory.
+// Opens the trail of DATA_DIR, or says why not. Null with STORE=memory. Its records are sealed
+// with the store's cipher, where there is one.
 [[nodiscard]] base::Result<std::unique_ptr<audit::Trail>, std::string> open_trail(
-    const config::ServerSettings& settings);
+    const config::ServerSettings& settings, const std::shared_ptr<store::PayloadCipher>& cipher);
+
+// A rekey of the store takes the trail along. REQUIRES: the trail outlives the care, or nothing is
+// taken along any more before it goes.
+void seal_along(store::Care& care, audit::Trail& trail);
 
 // What of a running server goes to its trail. From main's thread.
 class AuditOffice {

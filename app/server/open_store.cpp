@@ -9,6 +9,8 @@
 
 #include "audit/trail_folder.hpp"
 #include "base/bytes.hpp"
+#include "base/try.hpp"
+#include "server/open_cipher.hpp"
 #include "server/server.hpp"
 #include "store/memory_outbox.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
@@ -78,12 +80,13 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
                    {{"text", "STORE=memory: everything is lost when the process ends"}});
     store::MemoryOptions memory;
     memory.dedup = dedup;
-    Store in_memory{store::make_memory_outbox(clock, memory), nullptr, std::nullopt};
+    Store in_memory{nullptr, store::make_memory_outbox(clock, memory), nullptr, std::nullopt};
     if (dedup) in_memory.dedup_secret = store::new_dedup_secret();
     return in_memory;
   }
   store::SqliteOptions options;
   options.data_dir = settings.data_dir;
+  options.cipher = TRY(open_cipher(settings));
   options.clock = &clock;
   options.min_free_bytes = min_free_bytes(settings);
   options.dedup = dedup;
@@ -98,10 +101,12 @@ base::Result<Store, std::string> open_store(const config::ServerSettings& settin
   archive.min_free_bytes = options.min_free_bytes;
   archive.is_audited = true;
   archive.fields = fields;
+  archive.load_keys = [source = key_source(settings)] { return store::load_keys(source); };
   archive.besides = {std::string(audit::kFolderName)};
+  const auto cipher = options.cipher;
   auto opened = store::open_sqlite_store(std::move(options), archive);
   if (!opened) return base::fail(to_string(opened.error()));
-  return Store{std::move(opened->outbox), std::move(opened->archive), opened->dedup_secret};
+  return Store{cipher, std::move(opened->outbox), std::move(opened->archive), opened->dedup_secret};
 }
 
 }  // namespace server

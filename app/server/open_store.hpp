@@ -13,11 +13,13 @@
 #include "store/dedup_window.hpp"
 #include "store/index_fields.hpp"
 #include "store/outbox.hpp"
+#include "store/payload_cipher.hpp"
 
 namespace server {
 
 // A store, and what is searched of it: none with STORE=memory.
 struct Store {
+  std::shared_ptr<store::PayloadCipher> cipher;  // null: it is in clear
   std::unique_ptr<store::Outbox> outbox;
   std::unique_ptr<store::Archive> archive;         // goes before the outbox
   std::optional<store::DedupSecret> dedup_secret;  // none: no listener has DEDUP

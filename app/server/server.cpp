@@ -83,7 +83,8 @@ base::Status<std::string> build(House& house, const config::Configuration& confi
   house.fields = std::make_unique<intake::IndexFields>(configuration, rules);
   house.store = TRY(
       open_store(configuration.server, dedup_options(configuration), clock, house.fields.get()));
-  house.audit = std::make_unique<AuditOffice>(TRY(open_trail(configuration.server)), house.store);
+  house.audit = std::make_unique<AuditOffice>(
+      TRY(open_trail(configuration.server, house.store.cipher)), house.store);
   store::Outbox& outbox = *house.store.outbox;
   auto destinations =
       TRY(make_destinations(configuration, std::move(plans), outbox, house.questions));

@@ -96,6 +96,25 @@ struct BackupState {
   friend bool operator==(const BackupState&, const BackupState&) = default;
 };
 
+enum class RekeyPhase : std::uint8_t { kNone = 0, kRunning = 1, kDone = 2, kFailed = 3 };
+
+// The rekey that runs, or the last one that did.
+struct RekeyState {
+  RekeyPhase phase = RekeyPhase::kNone;
+  std::string key;  // the name of the one that encrypts
+  base::WallTime begun_at;
+  std::uint64_t total_count = 0;   // pieces of the log that are looked at
+  std::uint64_t done_count = 0;    // of them
+  std::uint64_t copied_count = 0;  // of them, those that held something under another key
+  std::string error;               // a sentence, where it failed
+
+  friend bool operator==(const RekeyState&, const RekeyState&) = default;
+};
+
+// A part of sealing anew what is not the store's, some milliseconds of work. True: there is more.
+// The first call of a rekey begins from the start.
+using SealStep = std::function<base::Result<bool, StoreError>(bool is_first)>;
+
 // Thread-safe.
 class Care {
  public:
@@ -108,6 +127,15 @@ class Care {
   [[nodiscard]] virtual base::Status<std::string> begin_backup(const std::string& folder) = 0;
 
   [[nodiscard]] virtual BackupState backup_state() = 0;
+
+  // Reads the keys again and begins to seal all that is kept with the first of them; goes on by
+  // itself. A sentence where it cannot begin.
+  [[nodiscard]] virtual base::Status<std::string> begin_rekey() = 0;
+
+  [[nodiscard]] virtual RekeyState rekey_state() = 0;
+
+  // What a rekey takes along; an empty one: nothing any more.
+  virtual void seal_besides(SealStep step) = 0;
 
   // What the log lets go must have been recorded first: no segment with an entry above
   // `recorded_to()` goes. Called from any thread, never behind the next call of this.

@@ -206,8 +206,7 @@ class Settings(Scenario):
                 self.assertIn(told, server.events("start_failed")[0]["reason"])
 
     def test_a_setting_of_a_later_version_is_not_ignored(self):
-        for setting in ({"ENCRYPTION_KEY_FILE": "key"}, {"PROXY_PROTOCOL": "true"},
-                        {"STORE": "nats://127.0.0.1"}):
+        for setting in ({"PROXY_PROTOCOL": "true"}, {"STORE": "nats://127.0.0.1"}):
             with self.subTest(setting):
                 self.assertIn(next(iter(setting)), self.refuse(**setting))
 

@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "app/audit/test/trail_scratch.hpp"
+#include "store/test_support/keys.hpp"
 #include "store/test_support/simulated_disk.hpp"
 
 namespace audit {
 namespace {
 
+using store::test_support::cipher_of;
+using store::test_support::kKeyOne;
 using store::test_support::SimulatedDisk;
 using test::findings;
 using test::keys;
@@ -35,7 +39,7 @@ class Tampering : public testing::Test {
     keys_ = with;
     for (const std::string& each : disk_.files()) static_cast<void>(disk_.remove(each));
     TrailWriter writer =
-        TrailWriter::open({kFolder, &disk_, kFileBytes}, with, test::at(0)).value();
+        TrailWriter::open({kFolder, &disk_, kFileBytes, cipher_}, with, test::at(0)).value();
     for (std::uint64_t number = 1; number <= 120; ++number) {
       const std::array<std::string, 2> records = {test::message(number), test::look(number)};
       ASSERT_TRUE(writer.append(records, {number}, test::at(static_cast<int>(number))));
@@ -57,7 +61,7 @@ class Tampering : public testing::Test {
 
   void restore(std::uint32_t number) { put(number, originals_[number - 1]); }
 
-  Verdict verdict() { return verified(kFolder, keys_, head_, disk_); }
+  Verdict verdict() { return verified(kFolder, keys_, head_, disk_, cipher_.get()); }
 
   // Where each line begins, and behind the last one the end.
   static std::vector<std::size_t> begins(const std::string& text) {
@@ -74,6 +78,7 @@ class Tampering : public testing::Test {
 
   SimulatedDisk disk_;
   AuditKeys keys_;
+  std::shared_ptr<const store::PayloadCipher> cipher_;
   Head head_;
   std::uint32_t last_file_ = 0;
   std::vector<std::string> originals_;
@@ -133,6 +138,22 @@ TEST_F(Tampering, AreFoundWithoutAKeyToo) {
   write(keys(""));
   ASSERT_TRUE(verdict().is_whole());
   for (int round = 0; round < 200; ++round) {
+    const auto number = static_cast<std::uint32_t>(draw(last_file_) + 1);
+    const std::string after = change(originals_[number - 1], number == last_file_);
+    if (after == originals_[number - 1]) continue;
+    put(number, after);
+    EXPECT_GT(verdict().flaw_count, 0U) << "round " << round;
+    restore(number);
+  }
+}
+
+TEST_F(Tampering, AreFoundWhereRecordsAreSealed) {
+  originals_.clear();
+  cipher_ = cipher_of({kKeyOne});
+  write(keys());
+  ASSERT_TRUE(verdict().is_whole());
+  ASSERT_EQ(verdict().messages_recorded_to, 120U);
+  for (int round = 0; round < 400; ++round) {
     const auto number = static_cast<std::uint32_t>(draw(last_file_) + 1);
     const std::string after = change(originals_[number - 1], number == last_file_);
     if (after == originals_[number - 1]) continue;

@@ -74,12 +74,14 @@ inline std::map<std::uint64_t, int> entries_of(store::Disk& disk, const std::str
 
 inline Verdict verified(const std::string& folder, const AuditKeys& keys,
                         std::optional<Head> head = std::nullopt,
-                        store::Disk& disk = store::Disk::system()) {
+                        store::Disk& disk = store::Disk::system(),
+                        const store::PayloadCipher* cipher = nullptr) {
   VerifyOptions options;
   options.folder = folder;
   options.keys = keys;
   options.head = head;
   options.disk = &disk;
+  options.cipher = cipher;
   return verify(options).value();
 }
 

@@ -263,6 +263,8 @@ TEST(CommandLine, DeadLettersAreChosenByIdFilterOrAll) {
   EXPECT_FALSE(acts({"store", "stats", "folder"}));
   EXPECT_TRUE(acts({"store", "backup", "folder"}));
   EXPECT_FALSE(acts({"store", "backup"}));
+  EXPECT_TRUE(acts({"store", "rekey"}));
+  EXPECT_FALSE(acts({"store", "rekey", "folder"}));
   EXPECT_FALSE(acts({"store", "backup", "one", "two"}));
   EXPECT_TRUE(acts({"store", "check"}));
   EXPECT_TRUE(acts({"store", "check", "--quick", "folder"}));

@@ -57,11 +57,10 @@ TEST(ConfigCommand, ColorsOnlyWhenAsked) {
 }
 
 TEST(ConfigCommand, TellsProblemsOnStandardErrorAndFails) {
-  const Printed printed =
-      run({{{"BATCH", "x"}, {"ENCRYPTION_KEY_FILE", "/c"}}, {}}, {.json = true});
+  const Printed printed = run({{{"BATCH", "x"}, {"DEDUP_WINDOW", "1d"}}, {}}, {.json = true});
   EXPECT_EQ(printed.exit_code, kExitUsage);
   EXPECT_EQ(printed.out, "");
-  EXPECT_THAT(printed.err, HasSubstr("environment: ENCRYPTION_KEY_FILE: this version has no"));
+  EXPECT_THAT(printed.err, HasSubstr("environment: DEDUP_WINDOW: this version has no"));
   EXPECT_THAT(printed.err, HasSubstr("environment: BATCH: expected split or reject, found x\n"));
 }
 

@@ -70,6 +70,7 @@ constexpr std::string_view kSpecified[] = {
     "MAX_STORE_SIZE",
     "MIN_FREE",
     "ENCRYPTION_KEY_FILE",
+    "ENCRYPTION_KEY",
     "AUDIT_KEY_FILE",
     "ADMIN_ADDR",
     "ADMIN_TOKEN_FILE",

@@ -163,6 +163,15 @@ TEST_F(AuditedTest, ABackupIsADecision) {
   EXPECT_THAT(audited_->begin_backup("/copy").error(), HasSubstr("so nothing was done"));
 }
 
+TEST_F(AuditedTest, ARekeyIsADecision) {
+  EXPECT_FALSE(audited_->begin_rekey()) << "there is nothing of a store in memory";
+  EXPECT_THAT(journal_.records, ElementsAre(AllOf(HasSubstr("\"kind\":\"decision\""),
+                                                  HasSubstr("\"what\":\"rekey\"")),
+                                            HasSubstr("\"of\":1,\"failed\":true")));
+  journal_.fails = true;
+  EXPECT_THAT(audited_->begin_rekey().error(), HasSubstr("so nothing was done"));
+}
+
 TEST_F(AuditedTest, WhatCannotBeRecordedIsNeitherShownNorDone) {
   const EntryId id = park();
   journal_.fails = true;

@@ -210,6 +210,8 @@ TEST_P(OperationsTest, WhatIsInMemoryHasNoFiles) {
   EXPECT_THAT(operations().store_stats().error(), HasSubstr("memory"));
   EXPECT_THAT(operations().begin_backup("/copy").error(), HasSubstr("memory"));
   EXPECT_THAT(operations().backup_state().error(), HasSubstr("memory"));
+  EXPECT_THAT(operations().begin_rekey().error(), HasSubstr("memory"));
+  EXPECT_THAT(operations().rekey_state().error(), HasSubstr("memory"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, OperationsTest, testing::Values(Way::kStore, Way::kSocket),
@@ -247,6 +249,8 @@ TEST(CareFormTest, WhatIsToldOfFilesComesBackAsItWas) {
   EXPECT_EQ(back(to_json(segment), to_segment), segment);
   EXPECT_EQ(back(to_json(stats), to_stats), stats);
   EXPECT_EQ(back(to_json(state), to_backup_state), state);
+  const store::RekeyState rekey{store::RekeyPhase::kDone, "1a2b3c4d", at, 7, 6, 5, ""};
+  EXPECT_EQ(back(to_json(rekey), to_rekey_state), rekey);
 }
 
 TEST(ArchiveFormTest, FieldsOfOnesOwnComeBackAsTheyWere) {

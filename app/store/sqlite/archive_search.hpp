@@ -40,6 +40,8 @@ class ArchiveSearch {
   // Closes what it has open of a segment that is gone.
   void forget(SegmentNumber number);
 
+  void forget_rejected() { rejected_.reset(); }
+
  private:
   struct Hit {
     SearchPlace place;

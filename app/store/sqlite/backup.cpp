@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "store/sqlite/key_register.hpp"
 #include "store/sqlite/segment_remover.hpp"
 #include "store/sqlite/statement.hpp"
 #include "store/sqlite/writer.hpp"
@@ -58,6 +59,13 @@ base::Failure<OpenError> foreign(const std::string& path) {
   return base::fail(std::move(error));
 }
 
+// What a store needs; none where there is none yet.
+base::Result<std::vector<KeyId>, OpenError> sorted_keys(const Place& place) {
+  std::vector<KeyId> keys = TRY(keys_of(place));
+  std::ranges::sort(keys);
+  return keys;
+}
+
 }  // namespace
 
 Backup::Backup(Place place, const ArchiveSources& sources, std::vector<std::string> besides)
@@ -103,7 +111,8 @@ void Backup::note_copied(std::uint64_t bytes, std::uint64_t segments) {
 
 void Backup::step() {
   if (!run_) {
-    run_ = std::make_unique<Run>(Place{Layout(state().folder), place_.disk, place_.vfs});
+    run_ = std::make_unique<Run>(
+        Place{Layout(state().folder), place_.disk, place_.vfs, place_.cipher});
     telemetry::log(Level::kInfo, "backup_begun", {{"folder", run_->to.layout.root()}});
   }
   const auto advanced = advance(*run_);
@@ -154,6 +163,7 @@ base::Status<OpenError> Backup::prepare(Run& run) {
     static_cast<void>(TRY(at_open(folder, disk.make_folder(folder))));
   }
   static_cast<void>(TRY(at_open(to.root(), disk.sync_folder(to.root()))));
+  run.is_afresh = TRY(sorted_keys(place_)) != TRY(sorted_keys(run.to));
   if (!sources_.writer.settle_all()) {
     return cannot_open(place_.layout.lanes_file(), {StoreFault::kIo, 0});
   }
@@ -190,7 +200,8 @@ base::Status<OpenError> Backup::list_payloads(Run& run, SegmentNumber number) {
   if (!there.empty()) static_cast<void>(TRY(at_open(to, place_.disk->sync_folder(to))));
   const std::set<std::string> known(there.begin(), there.end());
   for (const std::string& name : names) {
-    if (!known.contains(name)) run.payloads.push_back({from + "/" + name, to, name});
+    if (run.is_afresh || !known.contains(name))
+      run.payloads.push_back({from + "/" + name, to, name});
   }
   return base::Done{};
 }
@@ -211,7 +222,9 @@ base::Status<OpenError> Backup::list_besides(Run& run, const std::string& name) 
   for (const std::string& each : names) {
     const auto ours = TRY(at_open(from, disk.size_bytes(from + "/" + each)));
     const auto theirs = TRY(at_open(to, disk.size_bytes(to + "/" + each)));
-    if (ours && ours != theirs) run.payloads.push_back({from + "/" + each, to, each, true});
+    if (ours && (run.is_afresh || ours != theirs)) {
+      run.payloads.push_back({from + "/" + each, to, each, true});
+    }
   }
   return base::Done{};
 }
@@ -264,7 +277,7 @@ base::Result<bool, OpenError> Backup::is_there(const Run& run, SegmentNumber num
   const Identity ours = TRY(identity_of(place_, place_.layout.segment_file(number)));
   const bool is_same_store = theirs.first == ours.first && theirs.created_us == ours.created_us;
   if (!is_same_store) return foreign(path);
-  return theirs == ours;
+  return theirs == ours && !run.is_afresh;
 }
 
 // Takes its name at the end.

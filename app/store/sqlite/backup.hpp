@@ -8,8 +8,9 @@
 //
 // So no cursor is ahead of its log, all that was answered before the start is there, and
 // whatever is cut short leaves the backup before it whole: names come last, and a log that is
-// longer than its cursors is what a crash leaves too. Segments that are closed never change,
-// so a second backup into the same folder copies only what is new. It is restored by copying
+// longer than its cursors is what a crash leaves too. Segments that are closed never change but
+// by a rekey, so a second backup into the same folder copies only what is new: all, where the
+// keys that the store needs are others than the backup's. It is restored by copying
 // the folder; the index is made anew.
 #pragma once
 
@@ -59,6 +60,7 @@ class Backup {
 
     Place to;  // where the backup lies
     Stage stage = Stage::kLanes;
+    bool is_afresh = false;              // what is there was sealed with other keys: all is copied
     std::vector<SegmentNumber> closed;   // in order
     std::vector<SegmentNumber> to_copy;  // the next one last
     std::vector<PayloadOrder> payloads;  // likewise

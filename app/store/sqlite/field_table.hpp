@@ -1,7 +1,8 @@
 // store/sqlite/field_table.hpp: index fields of one's own, as the index of a segment has them.
 //
 //   field        a number for each name
-//   field_value  a row for each value of a message: seq, field, value; found by field and value
+//   field_value  a row for each value of a message: seq, field, value; found by field and value.
+//                With a key the value is its HMAC, and stands sealed beside it.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +14,43 @@
 #include "base/result.hpp"
 #include "store/archive.hpp"
 #include "store/index_fields.hpp"
+#include "store/payload_cipher.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace store::sqlite {
 
+// What the values of an index file are sealed with. The cipher outlives whoever has it.
+struct FieldSealing {
+  const PayloadCipher* cipher = nullptr;
+  KeyId key;  // 0: in clear
+
+  [[nodiscard]] bool is_on() const noexcept { return key != KeyId{}; }
+};
+
 // A value as it stands in the index and as it is looked up there: the one place that says so.
-[[nodiscard]] std::string to_field_term(std::string_view value);
+class FieldTerm {
+ public:
+  FieldTerm(const FieldSealing& sealing, const FieldValue& value);
+
+  // This must live until the statement has been stepped to its end.
+  void bind_to(Statement& statement, int parameter) const;
+
+  // Of a message; empty: it stands in clear.
+  [[nodiscard]] std::vector<std::byte> sealed(const FieldSealing& sealing, EntryId id,
+                                              std::string_view value) const;
+
+ private:
+  std::string clear_;
+  PayloadCipher::Mac mac_{};
+  bool is_sealed_;
+};
 
 // The side that writes; within the transactions of its connection, which outlives it.
 class FieldTable {
  public:
-  [[nodiscard]] static base::Result<FieldTable, StoreError> open(Connection& connection);
+  [[nodiscard]] static base::Result<FieldTable, StoreError> open(Connection& connection,
+                                                                 const FieldSealing& sealing);
 
   [[nodiscard]] Status insert(EntryId id, const std::vector<FieldValue>& values);
 
@@ -32,10 +58,12 @@ class FieldTable {
   void forget_names() { numbers_.clear(); }
 
  private:
-  FieldTable(Statement add_name, Statement find_name, Statement add_value);
+  FieldTable(const FieldSealing& sealing, Statement add_name, Statement find_name,
+             Statement add_value);
 
   [[nodiscard]] base::Result<std::int64_t, StoreError> number_of(const std::string& name);
 
+  FieldSealing sealing_;
   Statement add_name_;
   Statement find_name_;
   Statement add_value_;
@@ -43,8 +71,8 @@ class FieldTable {
 };
 
 // The values of one message, in order of field and value.
-[[nodiscard]] base::Result<std::vector<FieldValue>, StoreError> field_values(Connection& connection,
-                                                                             EntryId id);
+[[nodiscard]] base::Result<std::vector<FieldValue>, StoreError> field_values(
+    Connection& connection, const FieldSealing& sealing, EntryId id);
 
 // The fields that any message of the segment has, in order.
 [[nodiscard]] base::Result<std::vector<std::string>, StoreError> field_names(
@@ -55,7 +83,7 @@ class FieldTable {
 class FieldSearch {
  public:
   // The search outlives it. Parameters are taken from this one on.
-  FieldSearch(const Search& search, int first_parameter);
+  FieldSearch(const Search& search, const FieldSealing& sealing, int first_parameter);
 
   // "FROM …": `entry`, where the fields lead beside their own table.
   [[nodiscard]] const char* from() const noexcept;
@@ -63,14 +91,14 @@ class FieldSearch {
   // " AND …", of all fields; empty: none is asked for.
   [[nodiscard]] std::string conditions() const;
 
-  // What is bound must live as long as this.
+  // This must live until the statement has been stepped to its end.
   void bind_to(Statement& statement) const;
 
  private:
   const Search& search_;
   const int first_parameter_;
   const bool is_leading_;
-  std::vector<std::string> terms_;
+  std::vector<FieldTerm> terms_;
 };
 
 }  // namespace store::sqlite

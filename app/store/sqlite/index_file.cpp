@@ -1,6 +1,7 @@
 #include "store/sqlite/index_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -8,6 +9,8 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "store/sqlite/identifiers.hpp"
+#include "store/sqlite/sealed_texts.hpp"
 #include "store/sqlite/side_database.hpp"
 
 namespace store::sqlite {
@@ -18,13 +21,13 @@ constexpr int kFirstFieldParameter = 4;
 
 constexpr const char* kInsert = R"sql(
 INSERT INTO entry(seq, received_at, id, size, answer_code, type, trigger, control_id, patient_key,
-  sending_application, sending_facility, listener, lanes)
-VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+  sending_application, sending_facility, listener, lanes, sealed)
+VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
 )sql";
 
 constexpr const char* kColumns =
     "SELECT seq, received_at, id, size, answer_code, type, trigger, control_id, patient_key,"
-    " sending_application, sending_facility, listener, lanes ";
+    " sending_application, sending_facility, listener, lanes, sealed ";
 
 std::int64_t us_of(base::WallTime at) { return at.time_since_epoch().count(); }
 
@@ -50,7 +53,59 @@ SearchRow row_of(const Statement& row) {
   return read;
 }
 
+SealPlace found_place(std::uint64_t entry) noexcept { return {SealedAs::kFound, entry, 0}; }
+
+// What a search shows of a message, in the order in which it is packed: add at the end.
+constexpr std::size_t kShownCount = 7;
+
+using Shown = std::array<std::string_view, kShownCount>;
+
+Shown shown_of(const Found& found) {
+  return {found.type,
+          found.trigger,
+          found.control_id,
+          found.patient_key,
+          found.sending_application,
+          found.sending_facility,
+          found.listener};
+}
+
+void set_shown(const Shown& shown, Found& found) {
+  found.type = shown[0];
+  found.trigger = shown[1];
+  found.control_id = shown[2];
+  found.patient_key = shown[3];
+  found.sending_application = shown[4];
+  found.sending_facility = shown[5];
+  found.listener = shown[6];
+}
+
+// With which key a file was made; 0: without one.
+base::Result<KeyId, StoreError> key_of(Connection& connection) {
+  const auto column = TRY(
+      connection.number("SELECT count(*) FROM pragma_table_info('state') WHERE name = 'key_id'"));
+  if (column == 0) return KeyId{};  // of a program before this one
+  return KeyId{static_cast<std::uint32_t>(TRY(connection.number("SELECT key_id FROM state")))};
+}
+
+Status set_key(Connection& connection, KeyId key) {
+  const std::string sql = "UPDATE state SET key_id = " + std::to_string(key.value);
+  return connection.run(sql.c_str());
+}
+
+bool has_key(const PayloadCipher* cipher, KeyId key) noexcept {
+  return cipher != nullptr && cipher->has(key);
+}
+
 }  // namespace
+
+bool is_index_current(const Place& place, SegmentNumber number) {
+  const KeyId current = place.cipher == nullptr ? KeyId{} : place.cipher->current();
+  auto opened = open_side_to_read(place, place.layout.index_file(number));
+  if (!opened) return false;
+  const auto key = key_of(*opened);
+  return key && *key == current;
+}
 
 // ── Writing ─────────────────────────────────────────────────────────────────
 
@@ -72,18 +127,28 @@ base::Result<IndexWriter, OpenError> IndexWriter::open_once(const Place& place,
   Statement commit = TRY(at_open(path, Statement::prepare(connection, "COMMIT")));
   const auto last = TRY(at_open(path, connection.number("SELECT max(last) FROM block")));
   const auto complete = TRY(at_open(path, connection.number("SELECT is_complete FROM state")));
-  FieldTable fields = TRY(at_open(path, FieldTable::open(connection)));
-  IndexWriter writer(number, std::move(connection),
+  const KeyId current = place.cipher == nullptr ? KeyId{} : place.cipher->current();
+  const KeyId key = TRY(at_open(path, key_of(connection)));
+  // One of another key that still grows is made anew, and so is one that cannot be read.
+  const bool is_ours =
+      key == current || (complete != 0 && (key == KeyId{} || has_key(place.cipher, key)));
+  if (!is_ours && last != 0) return cannot_open(path, {StoreFault::kDamaged, 0});
+  if (!is_ours) static_cast<void>(TRY(at_open(path, set_key(connection, current))));
+  FieldTable fields =
+      TRY(at_open(path, FieldTable::open(connection, {place.cipher, is_ours ? key : current})));
+  IndexWriter writer(place, number, std::move(connection),
                      {std::move(insert), std::move(block), std::move(begin), std::move(commit)},
                      std::move(fields));
   writer.cursor_ = {static_cast<std::uint64_t>(last)};
   writer.is_complete_ = complete != 0;
+  writer.key_ = is_ours ? key : current;
   return writer;
 }
 
-IndexWriter::IndexWriter(SegmentNumber number, Connection connection, Statements statements,
-                         FieldTable fields)
-    : number_(number),
+IndexWriter::IndexWriter(const Place& place, SegmentNumber number, Connection connection,
+                         Statements statements, FieldTable fields)
+    : cipher_(place.cipher),
+      number_(number),
       connection_(std::move(connection)),
       wal_(connection_),
       statements_(std::move(statements)),
@@ -115,14 +180,12 @@ Status IndexWriter::insert(const std::vector<SearchRow>& rows) {
         .bind(3, std::as_bytes(std::span(found.message_id.octets)))
         .bind(4, found.size_bytes)
         .bind(5, std::string_view(found.answer_code))
-        .bind(6, std::string_view(found.type))
-        .bind(7, std::string_view(found.trigger))
-        .bind(8, std::string_view(found.control_id))
-        .bind(9, std::string_view(found.patient_key))
-        .bind(10, std::string_view(found.sending_application))
-        .bind(11, std::string_view(found.sending_facility))
-        .bind(12, std::string_view(found.listener))
         .bind(13, base::ByteView(row.lanes));
+    if (key_ == KeyId{}) {
+      bind_clear(found);
+    } else {
+      bind_sealed_columns(found);
+    }
     static_cast<void>(TRY(statements_.insert.finish()));
     static_cast<void>(TRY(fields_.insert({found.key.value}, row.fields)));
   }
@@ -131,6 +194,30 @@ Status IndexWriter::insert(const std::vector<SearchRow>& rows) {
       .bind(3, us_of(earliest))
       .bind(4, us_of(latest));
   return statements_.block.finish();
+}
+
+void IndexWriter::bind_clear(const Found& found) {
+  statements_.insert.bind(6, std::string_view(found.type))
+      .bind(7, std::string_view(found.trigger))
+      .bind(8, std::string_view(found.control_id))
+      .bind(9, std::string_view(found.patient_key))
+      .bind(10, std::string_view(found.sending_application))
+      .bind(11, std::string_view(found.sending_facility))
+      .bind(12, std::string_view(found.listener))
+      .bind(14, base::ByteView());
+}
+
+void IndexWriter::bind_sealed_columns(const Found& found) {
+  const Identifiers identifiers(*cipher_, key_);
+  Statement& insert = statements_.insert;
+  identifiers.bind(insert, 6, kTypeField, found.type, macs_[0]);
+  identifiers.bind(insert, 8, kControlIdField, found.control_id, macs_[1]);
+  identifiers.bind(insert, 9, kPatientField, found.patient_key, macs_[2]);
+  identifiers.bind(insert, 10, kSenderField, found.sending_application, macs_[3]);
+  for (const int parameter : {7, 11, 12}) insert.bind(parameter, std::string_view());
+  pack_texts(shown_of(found), packed_);
+  cipher_->seal(found_place(found.key.value), packed_, sealed_);
+  insert.bind(14, base::ByteView(sealed_));
 }
 
 Status IndexWriter::complete() {
@@ -142,8 +229,11 @@ Status IndexWriter::complete() {
 // ── Searching ───────────────────────────────────────────────────────────────
 
 base::Result<IndexReader, OpenError> IndexReader::open(const Place& place, SegmentNumber number) {
-  Connection connection = TRY(open_side_to_read(place, place.layout.index_file(number)));
-  return IndexReader(number, std::move(connection));
+  const std::string path = place.layout.index_file(number);
+  Connection connection = TRY(open_side_to_read(place, path));
+  const KeyId key = TRY(at_open(path, key_of(connection)));
+  if (key != KeyId{} && !has_key(place.cipher, key)) return cannot_open(path, kKeyIsMissing);
+  return IndexReader(number, std::move(connection), place.cipher, key);
 }
 
 base::Result<bool, StoreError> IndexReader::scan(const Search& search, EntryId before,
@@ -151,7 +241,7 @@ base::Result<bool, StoreError> IndexReader::scan(const Search& search, EntryId b
   const auto bounds = TRY(this->bounds(search));
   if (!bounds) return true;
   const SearchPath path = path_of(search);
-  const FieldSearch fields(search, kFirstFieldParameter);
+  const FieldSearch fields(search, {cipher_, key_}, kFirstFieldParameter);
   std::string sql = kColumns;
   sql += fields.from();
   sql += path.index;
@@ -161,13 +251,31 @@ base::Result<bool, StoreError> IndexReader::scan(const Search& search, EntryId b
   sql += " ORDER BY seq DESC";
   Statement rows = TRY(Statement::prepare(connection_, sql));
   const std::uint64_t last = std::min(bounds->last.value, before.value - 1);
-  if (*path.condition != '\0') rows.bind(1, path.value);
+  PayloadCipher::Mac mac;
+  const bool is_sealed = key_ != KeyId{};
+  if (*path.condition != '\0' && is_sealed && !path.field.empty()) {
+    Identifiers(*cipher_, key_).bind(rows, 1, path.field, path.value, mac);
+  } else if (*path.condition != '\0') {
+    rows.bind(1, path.value);
+  }
   rows.bind(2, bounds->first.value).bind(3, last);
   fields.bind_to(rows);
+  std::vector<std::byte> clear;
   while (TRY(rows.step())) {
-    if (!visit(row_of(rows))) return false;
+    SearchRow row = row_of(rows);
+    if (is_sealed) static_cast<void>(TRY(open_shown(rows.column_blob(13), clear, row.found)));
+    if (!visit(std::move(row))) return false;
   }
   return true;
+}
+
+Status IndexReader::open_shown(base::ByteView sealed, std::vector<std::byte>& clear,
+                               Found& found) const {
+  static_cast<void>(TRY(cipher_->open(found_place(found.key.value), sealed, clear)));
+  Shown shown;
+  if (!unpack_texts(clear, shown)) return base::fail(StoreError{StoreFault::kDamaged, 0});
+  set_shown(shown, found);
+  return base::Done{};
 }
 
 base::Result<std::optional<IndexReader::Bounds>, StoreError> IndexReader::bounds(

@@ -1,9 +1,13 @@
 // store/sqlite/index_file.hpp: what is searched of one segment, in a file of its own.
 //
+// With a key it holds HMACs of what is searched for, and sealed what is shown; a whole file is
+// of one key, or of none.
+//
 // Written by one, read by others beside it. It holds the segment's entries up to its
 // cursor; after a power cut the cursor may stand lower than it did.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -16,6 +20,9 @@
 #include "store/sqlite/wal_gauge.hpp"
 
 namespace store::sqlite {
+
+// Whether it was made with the current key, or without one where there is none.
+[[nodiscard]] bool is_index_current(const Place& place, SegmentNumber number);
 
 // The side that writes. Not thread-safe.
 class IndexWriter {
@@ -46,13 +53,20 @@ class IndexWriter {
     Statement commit;
   };
 
-  IndexWriter(SegmentNumber number, Connection connection, Statements statements,
-              FieldTable fields);
+  IndexWriter(const Place& place, SegmentNumber number, Connection connection,
+              Statements statements, FieldTable fields);
 
   [[nodiscard]] static base::Result<IndexWriter, OpenError> open_once(const Place& place,
                                                                       SegmentNumber number);
   [[nodiscard]] Status insert(const std::vector<SearchRow>& rows);
+  void bind_clear(const Found& found);
+  void bind_sealed_columns(const Found& found);
 
+  const PayloadCipher* cipher_;
+  KeyId key_;                                 // 0: in clear
+  std::array<PayloadCipher::Mac, 4> macs_{};  // of the row being written, like the next two
+  std::vector<std::byte> packed_;
+  std::vector<std::byte> sealed_;
   SegmentNumber number_;
   Connection connection_;
   WalGauge wal_;
@@ -78,7 +92,7 @@ class IndexReader {
 
   // Of one message; none where it is not in the index.
   [[nodiscard]] base::Result<std::vector<FieldValue>, StoreError> fields_of(EntryId id) {
-    return field_values(connection_, id);
+    return field_values(connection_, {cipher_, key_}, id);
   }
 
   // The fields that any of its messages has.
@@ -93,13 +107,18 @@ class IndexReader {
     EntryId last;
   };
 
-  IndexReader(SegmentNumber number, Connection connection)
-      : number_(number), connection_(std::move(connection)) {}
+  IndexReader(SegmentNumber number, Connection connection, const PayloadCipher* cipher, KeyId key)
+      : number_(number), connection_(std::move(connection)), cipher_(cipher), key_(key) {}
+
+  [[nodiscard]] Status open_shown(base::ByteView sealed, std::vector<std::byte>& clear,
+                                  Found& found) const;
 
   [[nodiscard]] base::Result<std::optional<Bounds>, StoreError> bounds(const Search& search);
 
   SegmentNumber number_;
   Connection connection_;
+  const PayloadCipher* cipher_;
+  KeyId key_;  // 0: in clear
 };
 
 }  // namespace store::sqlite

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/try.hpp"
+#include "store/sqlite/side_database.hpp"
 
 namespace store::sqlite {
 Indexer::Indexer(Place place, Log& log, std::size_t batch_rows, FieldSource* fields)
@@ -50,6 +51,17 @@ base::Status<OpenError> Indexer::open_next() {
 
 void Indexer::forget(SegmentNumber number) {
   if (file_ && file_->number() == number) file_.reset();
+}
+
+void Indexer::begin_anew(SegmentNumber number) {
+  const bool is_before = number < next_;
+  if (file_ && number <= file_->number()) file_.reset();
+  remove_side(place_, place_.layout.index_file(number));
+  if (is_before) next_ = number;
+  const auto extent = log_.extent(number);
+  const bool is_known = extent && *extent && (*extent)->number == number;
+  const std::uint64_t before = is_known ? (*extent)->first.value - 1 : 0;
+  indexed_to_.store(std::min(indexed_to_.load(), before));
 }
 
 Status Indexer::add_batch(EntryId last) {

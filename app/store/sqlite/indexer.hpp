@@ -27,6 +27,10 @@ class Indexer {
   // Closes the file of a segment that is gone.
   void forget(SegmentNumber number);
 
+  // Removes the index of a segment that is there; the next steps make it anew, and go on from
+  // there. REQUIRES: nobody has it open to read.
+  void begin_anew(SegmentNumber number);
+
   // All entries up to this one are in the index. From any thread.
   [[nodiscard]] EntryId indexed_to() const noexcept { return {indexed_to_.load()}; }
 

@@ -244,4 +244,9 @@ std::vector<Lane*> LaneKeeper::all_lanes() const {
   return all;
 }
 
+base::Result<bool, StoreError> LaneKeeper::seal_anew() {
+  const base::Lock lock(table_mutex_);
+  return table_.seal_anew();
+}
+
 }  // namespace store::sqlite

@@ -95,6 +95,10 @@ class LaneKeeper final : public ParkedLookup {
   // writer does not wait for long.
   [[nodiscard]] Status forget_discarded(EntryId end, base::WallTime before);
 
+  // Seals some rows anew, in steps that the writer does not wait for long, but for the last one,
+  // which takes as long as lanes.db is large. True: there is more.
+  [[nodiscard]] base::Result<bool, StoreError> seal_anew();
+
  private:
   LaneKeeper(LaneTable table, ParkedReader reader, const LogEnds& ends, const base::Clock& clock,
              LaneLimits limits);

@@ -1,11 +1,13 @@
 #include "store/sqlite/lane_table.hpp"
 
+#include <array>
 #include <chrono>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/try.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sealed_texts.hpp"
 
 namespace store::sqlite {
 namespace {
@@ -50,25 +52,26 @@ Statement& bind_entry(Statement& insert, ConnectorId connector, const OwedEntry&
 // Writes one change of a row.
 class LaneTable::Change {
  public:
-  Change(Statements& statements, ConnectorId connector)
-      : statements_(statements), connector_(connector) {}
+  Change(Statements& statements, ConnectorId connector, const PayloadCipher* cipher)
+      : statements_(statements), connector_(connector), cipher_(cipher) {}
 
   Status operator()(const PutWaiting& change) {
     const WaitingRow& row = change.row;
-    return bind_entry(statements_.put_waiting, connector_, row.entry)
-        .bind(7, to_us(row.due_at))
-        .bind(8, to_us(row.wait))
-        .bind(9, row.reason)
-        .finish();
+    Statement& put = bind_entry(statements_.put_waiting, connector_, row.entry)
+                         .bind(7, to_us(row.due_at))
+                         .bind(8, to_us(row.wait));
+    const SealPlace place = lane_text_place(SealedAs::kWaitReason, connector_, row.entry.id);
+    return bind_sealed(put, 9, cipher_, place, row.reason, sealed_[0]).finish();
   }
 
   Status operator()(const PutParked& change) {
     const ParkedRow& row = change.row;
-    return bind_entry(statements_.put_parked, connector_, row.entry)
-        .bind(7, to_us(row.parked_at))
-        .bind(8, row.reason)
-        .bind(9, row.words)
-        .finish();
+    Statement& put =
+        bind_entry(statements_.put_parked, connector_, row.entry).bind(7, to_us(row.parked_at));
+    const SealPlace reason = lane_text_place(SealedAs::kParkReason, connector_, row.entry.id);
+    const SealPlace words = lane_text_place(SealedAs::kParkWords, connector_, row.entry.id);
+    bind_sealed(put, 8, cipher_, reason, row.reason, sealed_[0]);
+    return bind_sealed(put, 9, cipher_, words, row.words, sealed_[1]).finish();
   }
 
   Status operator()(const PutAttempt& change) {
@@ -77,11 +80,14 @@ class LaneTable::Change {
       const std::uint32_t oldest = attempt.number - kAttemptsLast;
       static_cast<void>(TRY(with_number(statements_.drop_attempt, change.id, oldest).finish()));
     }
-    return with_number(statements_.put_attempt, change.id, attempt.number)
-        .bind(4, to_us(attempt.at))
-        .bind(5, attempt.reason)
-        .bind(6, attempt.words)
-        .finish();
+    Statement& put =
+        with_number(statements_.put_attempt, change.id, attempt.number).bind(4, to_us(attempt.at));
+    const SealPlace reason =
+        lane_text_place(SealedAs::kAttemptReason, connector_, change.id, attempt.number);
+    const SealPlace words =
+        lane_text_place(SealedAs::kAttemptWords, connector_, change.id, attempt.number);
+    bind_sealed(put, 5, cipher_, reason, attempt.reason, sealed_[0]);
+    return bind_sealed(put, 6, cipher_, words, attempt.words, sealed_[1]).finish();
   }
 
   Status operator()(const DropAttempts& change) {
@@ -90,13 +96,14 @@ class LaneTable::Change {
 
   Status operator()(const PutDiscarded& change) {
     const DiscardedEntry& entry = change.entry;
-    return statements_.put_discarded.bind(1, std::int64_t{connector_.value})
-        .bind(2, entry.id.value)
-        .bind(3, to_us(entry.discarded_at))
-        .bind(4, entry.failure)
-        .bind(5, entry.reason)
-        .bind(6, entry.replaced_by.value)
-        .finish();
+    Statement& put = statements_.put_discarded.bind(1, std::int64_t{connector_.value})
+                         .bind(2, entry.id.value)
+                         .bind(3, to_us(entry.discarded_at))
+                         .bind(6, entry.replaced_by.value);
+    const SealPlace failure = lane_text_place(SealedAs::kDiscardFailure, connector_, entry.id);
+    const SealPlace reason = lane_text_place(SealedAs::kDiscardReason, connector_, entry.id);
+    bind_sealed(put, 4, cipher_, failure, entry.failure, sealed_[0]);
+    return bind_sealed(put, 5, cipher_, reason, entry.reason, sealed_[1]).finish();
   }
 
   Status operator()(const DropWaiting& change) {
@@ -126,6 +133,8 @@ class LaneTable::Change {
 
   Statements& statements_;
   ConnectorId connector_;
+  const PayloadCipher* cipher_;
+  std::array<std::vector<std::byte>, 2> sealed_;  // of the row being written
 };
 
 base::Result<LaneTable, OpenError> LaneTable::open(const Place& place, Presence presence) {
@@ -139,11 +148,14 @@ base::Result<LaneTable, OpenError> LaneTable::open(const Place& place, Presence 
   const std::string& root = place.layout.root();
   static_cast<void>(TRY(at_open(root, place.disk->sync_folder(root))));
   Statements statements = TRY(at_open(path, prepare(connection)));
-  return LaneTable(std::move(connection), std::move(statements));
+  return LaneTable(place, std::move(connection), std::move(statements));
 }
 
-LaneTable::LaneTable(Connection connection, Statements statements)
-    : connection_(std::move(connection)), wal_(connection_), statements_(std::move(statements)) {}
+LaneTable::LaneTable(const Place& place, Connection connection, Statements statements)
+    : cipher_(place.cipher),
+      connection_(std::move(connection)),
+      wal_(connection_),
+      statements_(std::move(statements)) {}
 
 base::Result<LaneTable::Statements, StoreError> LaneTable::prepare(Connection& connection) {
   const auto make = [&connection](std::string_view sql) {
@@ -208,7 +220,8 @@ Status LaneTable::load_rows(LaneRecord& record) {
     row.entry = read_entry(rows);
     row.due_at = from_us(rows.column_number(5));
     row.wait = std::chrono::microseconds(rows.column_number(6));
-    row.reason = rows.column_text(7);
+    const SealPlace place = lane_text_place(SealedAs::kWaitReason, record.connector, row.entry.id);
+    row.reason = TRY(read_sealed(rows, 7, cipher_, place));
     record.waiting.push_back(std::move(row));
   }
   return base::Done{};
@@ -252,9 +265,8 @@ Status LaneTable::write(const std::vector<LaneChanges>& changes) {
 Status LaneTable::write_in_transaction(const std::vector<LaneChanges>& changes) {
   static_cast<void>(TRY(statements_.begin.finish()));
   for (const LaneChanges& lane : changes) {
-    for (const RowChange& row : lane.rows) {
-      static_cast<void>(TRY(std::visit(Change(statements_, lane.connector), row)));
-    }
+    Change change(statements_, lane.connector, cipher_);
+    for (const RowChange& row : lane.rows) static_cast<void>(TRY(std::visit(change, row)));
     static_cast<void>(TRY(write_progress(lane)));
   }
   return statements_.commit.finish();
@@ -309,8 +321,8 @@ base::Result<ParkedReader, OpenError> ParkedReader::open(const Place& place) {
       at_open(path, Statement::prepare(connection,
                                        "SELECT seq, at, failure, reason, replaced_by FROM discarded"
                                        " WHERE connector=?1 AND seq>?2 ORDER BY seq LIMIT ?3")));
-  return ParkedReader(std::move(connection), std::move(list), std::move(ids), std::move(attempts),
-                      std::move(discarded));
+  return ParkedReader(place.cipher, std::move(connection), std::move(list), std::move(ids),
+                      std::move(attempts), std::move(discarded));
 }
 
 base::Result<std::vector<DiscardedEntry>, StoreError> ParkedReader::discarded(
@@ -321,10 +333,13 @@ base::Result<std::vector<DiscardedEntry>, StoreError> ParkedReader::discarded(
       .bind(3, std::uint64_t{count_max});
   std::vector<DiscardedEntry> found;
   while (TRY(discarded_.step())) {
-    found.push_back({.id = {discarded_.column_bits(0)},
+    const EntryId id{discarded_.column_bits(0)};
+    const SealPlace failure = lane_text_place(SealedAs::kDiscardFailure, connector, id);
+    const SealPlace reason = lane_text_place(SealedAs::kDiscardReason, connector, id);
+    found.push_back({.id = id,
                      .discarded_at = from_us(discarded_.column_number(1)),
-                     .failure = std::string(discarded_.column_text(2)),
-                     .reason = std::string(discarded_.column_text(3)),
+                     .failure = TRY(read_sealed(discarded_, 2, cipher_, failure)),
+                     .reason = TRY(read_sealed(discarded_, 3, cipher_, reason)),
                      .replaced_by = {discarded_.column_bits(4)}});
   }
   return found;
@@ -349,10 +364,13 @@ base::Result<std::vector<Attempt>, StoreError> ParkedReader::attempts(ConnectorI
   attempts_.bind(1, std::int64_t{connector.value}).bind(2, id.value);
   std::vector<Attempt> found;
   while (TRY(attempts_.step())) {
-    found.push_back({.number = static_cast<std::uint32_t>(attempts_.column_number(0)),
+    const auto number = static_cast<std::uint32_t>(attempts_.column_number(0));
+    const SealPlace reason = lane_text_place(SealedAs::kAttemptReason, connector, id, number);
+    const SealPlace words = lane_text_place(SealedAs::kAttemptWords, connector, id, number);
+    found.push_back({.number = number,
                      .at = from_us(attempts_.column_number(1)),
-                     .reason = std::string(attempts_.column_text(2)),
-                     .words = std::string(attempts_.column_text(3))});
+                     .reason = TRY(read_sealed(attempts_, 2, cipher_, reason)),
+                     .words = TRY(read_sealed(attempts_, 3, cipher_, words))});
   }
   return found;
 }
@@ -369,8 +387,10 @@ base::Result<std::vector<ParkedRow>, StoreError> ParkedReader::list(ConnectorId 
     ParkedRow row;
     row.entry = read_entry(list_);
     row.parked_at = from_us(list_.column_number(5));
-    row.reason = list_.column_text(6);
-    row.words = list_.column_text(7);
+    const SealPlace reason = lane_text_place(SealedAs::kParkReason, connector, row.entry.id);
+    const SealPlace words = lane_text_place(SealedAs::kParkWords, connector, row.entry.id);
+    row.reason = TRY(read_sealed(list_, 6, cipher_, reason));
+    row.words = TRY(read_sealed(list_, 7, cipher_, words));
     rows.push_back(std::move(row));
   }
   return rows;

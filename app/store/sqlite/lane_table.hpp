@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/lane_rows.hpp"
+#include "store/sqlite/lane_sealing.hpp"
 #include "store/sqlite/open_error.hpp"
 #include "store/sqlite/segment.hpp"
 #include "store/sqlite/statement.hpp"
@@ -21,7 +22,8 @@ namespace store::sqlite {
 // forget what is owed.
 enum class Presence : std::uint8_t { kMayBeNew, kRequired };
 
-// The side that writes. Not thread-safe. A write that fails has changed nothing.
+// The side that writes. Not thread-safe. With a key its texts (reasons, words of targets and of
+// people) are sealed. A write that fails has changed nothing.
 class LaneTable {
  public:
   [[nodiscard]] static base::Result<LaneTable, OpenError> open(const Place& place,
@@ -41,6 +43,11 @@ class LaneTable {
   // hundred. True: there may be more.
   [[nodiscard]] base::Result<bool, StoreError> forget_discarded(ConnectorId connector, EntryId end,
                                                                 base::WallTime before);
+
+  // See LaneSealing::step(). REQUIRES: there is a cipher.
+  [[nodiscard]] base::Result<bool, StoreError> seal_anew() {
+    return sealing_.step(connection_, *cipher_);
+  }
 
   [[nodiscard]] Status checkpoint_beyond(int page_count) {
     return wal_.checkpoint_beyond(connection_, page_count);
@@ -66,7 +73,7 @@ class LaneTable {
 
   class Change;
 
-  LaneTable(Connection connection, Statements statements);
+  LaneTable(const Place& place, Connection connection, Statements statements);
 
   [[nodiscard]] static base::Result<Statements, StoreError> prepare(Connection& connection);
   [[nodiscard]] Status load_rows(LaneRecord& record);
@@ -77,9 +84,11 @@ class LaneTable {
   [[nodiscard]] Status write_progress(const LaneChanges& changes);
   void roll_back();
 
+  const PayloadCipher* cipher_;
   Connection connection_;
   WalGauge wal_;
   Statements statements_;
+  LaneSealing sealing_;
 };
 
 // The side that reads what is parked, and what was tried. Not thread-safe.
@@ -105,14 +114,16 @@ class ParkedReader {
       ConnectorId connector, EntryId after, std::size_t count_max);
 
  private:
-  ParkedReader(Connection connection, Statement list, Statement ids, Statement attempts,
-               Statement discarded)
-      : connection_(std::move(connection)),
+  ParkedReader(const PayloadCipher* cipher, Connection connection, Statement list, Statement ids,
+               Statement attempts, Statement discarded)
+      : cipher_(cipher),
+        connection_(std::move(connection)),
         list_(std::move(list)),
         ids_(std::move(ids)),
         attempts_(std::move(attempts)),
         discarded_(std::move(discarded)) {}
 
+  const PayloadCipher* cipher_;
   Connection connection_;
   Statement list_;
   Statement ids_;

@@ -48,6 +48,19 @@ bool Log::is_in_use(SegmentNumber number) const {
   return found != segments_.end() && found->number == number && found->reader_count > 0;
 }
 
+// Under the lock: it takes as long as some syncs of a folder, once for each piece of a rekey.
+base::Result<bool, StoreError> Log::replace(SegmentNumber file, const Swap& swap) {
+  const base::Lock lock(mutex_);
+  const int count = file == kKept ? kept_reader_count_ : at(file).reader_count;
+  if (count > 0) return false;
+  for (auto& reader : idle_) {
+    if (reader->number() == file) reader.reset();
+  }
+  std::erase(idle_, nullptr);
+  static_cast<void>(TRY(swap()));
+  return true;
+}
+
 std::vector<SegmentNumber> Log::damaged() const {
   const base::Lock lock(mutex_);
   std::vector<SegmentNumber> numbers;
@@ -168,7 +181,7 @@ base::Result<std::optional<Log::Extent>, StoreError> Log::extent(SegmentNumber f
 
 base::Result<bool, StoreError> Log::kept_back(EntryId before, const FactsGlance& visit) {
   if (!has_gone()) return true;
-  Loan reader(*this, kKept, nullptr);
+  Loan reader = lend_kept();
   static_cast<void>(TRY(open(reader)));
   // What is just being copied still has its own place.
   return reader.note(reader->facts_back(
@@ -177,7 +190,7 @@ base::Result<bool, StoreError> Log::kept_back(EntryId before, const FactsGlance&
 
 base::Result<std::uint64_t, StoreError> Log::kept_count() {
   if (!has_gone()) return std::uint64_t{0};
-  Loan reader(*this, kKept, nullptr);
+  Loan reader = lend_kept();
   static_cast<void>(TRY(open(reader)));
   return reader.note(reader->count());
 }
@@ -273,7 +286,7 @@ Log::Loan Log::lend(SegmentNumber number) {
   const base::Lock lock(mutex_);
   Segment& segment = at(number);
   const SegmentNumber file = segment.is_gone ? kKept : number;
-  if (!segment.is_gone) ++segment.reader_count;
+  ++(segment.is_gone ? kept_reader_count_ : segment.reader_count);
   const auto found = std::find_if(idle_.begin(), idle_.end(),
                                   [file](const auto& reader) { return reader->number() == file; });
   std::unique_ptr<LogReader> reader;
@@ -284,10 +297,18 @@ Log::Loan Log::lend(SegmentNumber number) {
   return {*this, file, std::move(reader)};
 }
 
+Log::Loan Log::lend_kept() {
+  const base::Lock lock(mutex_);
+  ++kept_reader_count_;
+  return {*this, kKept, nullptr};
+}
+
 void Log::end_loan(SegmentNumber file, std::unique_ptr<LogReader> reader) {
   std::unique_ptr<LogReader> oldest;  // closed after the lock is gone
   const base::Lock lock(mutex_);
-  if (file != kKept) {
+  if (file == kKept) {
+    --kept_reader_count_;
+  } else {
     Segment& segment = at(file);
     --segment.reader_count;
     if (segment.is_gone) {

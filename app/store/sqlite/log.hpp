@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,6 +39,12 @@ class Log {
 
   // Whether somebody still reads the file of a segment that is gone.
   [[nodiscard]] bool is_in_use(SegmentNumber number) const;
+
+  // Puts another file in the place of a piece's own (kKept: of kept.db). `swap` is called when
+  // this process has the file open no more, and it is not opened before that returns; false
+  // while somebody reads it.
+  using Swap = std::function<Status()>;
+  [[nodiscard]] base::Result<bool, StoreError> replace(SegmentNumber file, const Swap& swap);
 
   // Closed segments whose file was found unreadable, and that are not gone yet.
   [[nodiscard]] std::vector<SegmentNumber> damaged() const;
@@ -177,6 +184,7 @@ class Log {
   [[nodiscard]] bool is_of_gone(EntryId id);
   [[nodiscard]] base::Result<Loan, StoreError> borrow(SegmentNumber number);
   [[nodiscard]] Loan lend(SegmentNumber number);
+  [[nodiscard]] Loan lend_kept();
   [[nodiscard]] base::Status<StoreError> open(Loan& loan);
   [[nodiscard]] bool has_gone() const;
   void end_loan(SegmentNumber file, std::unique_ptr<LogReader> reader);
@@ -185,6 +193,7 @@ class Log {
   const Place place_;
   mutable base::Mutex mutex_;
   std::vector<Segment> segments_ GUARDED_BY(mutex_);  // only grows
+  int kept_reader_count_ GUARDED_BY(mutex_) = 0;      // lent
   std::vector<std::unique_ptr<LogReader>> idle_ GUARDED_BY(mutex_);
 };
 

@@ -6,20 +6,22 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "store/sqlite/payload_files.hpp"
+#include "store/sqlite/sealed_row.hpp"
 
 namespace store::sqlite {
 namespace {
 
 constexpr const char* kRead =
-    "SELECT id, received_at, control_id, type, trigger, size, place, payload FROM message"
-    " WHERE seq = ?1";
+    "SELECT id, received_at, control_id, type, trigger, size, place, payload, codec, answer"
+    " FROM message WHERE seq = ?1";
 constexpr const char* kScan =
     "SELECT seq, size, lanes FROM message WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
 
 constexpr const char* kFacts =
     "SELECT seq, lanes, size, id, received_at, listener, peer, tls_identity, config_revision, type,"
     " trigger, version, control_id, sending_application, sending_facility, patient_key, charset,"
-    " sha256, answer_code, answer_reason, answer, trace_id, envelope FROM message";
+    " sha256, answer_code, answer_reason, answer, trace_id, envelope, codec FROM message";
 constexpr const char* kOnwards = " WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
 constexpr const char* kBackwards = " WHERE seq < ?1 ORDER BY seq DESC";
 
@@ -35,8 +37,12 @@ base::Uuid to_uuid(base::ByteView octets) noexcept {
   return id;
 }
 
-// Of the row of kFacts that the statement stands on.
-LogFacts facts_of(const Statement& row) {
+bool is_sealed(const Statement& row, int codec_column) noexcept {
+  return row.column_number(codec_column) == static_cast<std::uint8_t>(Codec::kSealed);
+}
+
+// Of a row in clear of kFacts that the statement stands on.
+LogFacts clear_facts_of(const Statement& row) {
   LogFacts line;
   line.id = {row.column_bits(0)};
   line.lanes = row.column_blob(1);
@@ -89,6 +95,18 @@ LogReader::LogReader(Place place, SegmentNumber number, Connection connection,
       connection_(std::move(connection)),
       statements_(std::move(statements)) {}
 
+// One that was changed on disk has no texts and says so: those behind it go on.
+base::Result<LogFacts, StoreError> LogReader::facts_of(const Statement& row) {
+  LogFacts line = clear_facts_of(row);
+  if (!is_sealed(row, 23)) return line;
+  const auto opened = open_facts(place_.cipher, line.id, line.facts.answer, opened_, line.facts);
+  if (opened) return line;
+  if (opened.error().fault != StoreFault::kDamaged) return base::fail(opened.error());
+  line.facts.answer = {};
+  line.is_readable = false;
+  return line;
+}
+
 // What SQLite says.
 template <class T>
 base::Result<T, StoreError> LogReader::watched(base::Result<T, StoreError> outcome) {
@@ -121,9 +139,16 @@ base::Result<LogMessage, StoreError> LogReader::read_one(EntryId id, Payload pay
   LogMessage message;
   message.message_id = to_uuid(row.column_blob(0));
   message.received_at = base::WallTime(std::chrono::microseconds(row.column_number(1)));
-  message.control_id = row.column_text(2);
-  message.type = row.column_text(3);
-  message.trigger = row.column_text(4);
+  MessageFacts facts;
+  facts.control_id = row.column_text(2);
+  facts.type = row.column_text(3);
+  facts.trigger = row.column_text(4);
+  if (is_sealed(row, 8)) {
+    static_cast<void>(TRY(open_facts(place_.cipher, id, row.column_blob(9), opened_, facts)));
+  }
+  message.control_id = facts.control_id;
+  message.type = facts.type;
+  message.trigger = facts.trigger;
   message.size_bytes = row.column_bits(5);
   if (payload == Payload::kWith) message.payload = TRY(take_payload({id, message.message_id}));
   return message;
@@ -137,7 +162,10 @@ base::Result<std::vector<std::byte>, StoreError> LogReader::take_payload(const P
     auto file = place_.disk->read(place_.layout.payload_file(number_, name));
     // A file that a row names must be there.
     if (!file) return base::fail(StoreError{StoreFault::kDamaged, file.error().os_error});
-    octets = std::move(file).value();
+    octets = TRY(open_payload_file(place_.cipher, name.id, std::move(file).value()));
+  } else if (is_sealed(row, 8)) {
+    const SealPlace where = payload_place(name.id);
+    static_cast<void>(TRY(open_sealed(place_.cipher, where, row.column_blob(7), octets)));
   } else {
     const base::ByteView payload = row.column_blob(7);
     octets.assign(payload.begin(), payload.end());
@@ -171,7 +199,7 @@ base::Result<std::size_t, StoreError> LogReader::facts(EntryId after, EntryId to
   std::size_t count = 0;
   while (TRY(watched(rows.step()))) {
     ++count;
-    visit(facts_of(rows));
+    visit(TRY(facts_of(rows)));
   }
   return count;
 }
@@ -195,7 +223,7 @@ base::Result<bool, StoreError> LogReader::facts_back(EntryId before, const Facts
   auto rows = TRY(watched(Statement::prepare(connection_, std::string(kFacts) + kBackwards)));
   rows.bind(1, std::min(before.value, kMost));
   while (TRY(watched(rows.step()))) {
-    if (!visit(facts_of(rows))) return false;
+    if (!visit(TRY(facts_of(rows)))) return false;
   }
   return true;
 }

@@ -47,6 +47,7 @@ struct LogFacts {
   std::uint64_t size_bytes = 0;
   base::ByteView lanes;
   MessageFacts facts;
+  bool is_readable = true;  // false: sealed, and changed on disk; its facts lack their texts
 };
 
 using FactsVisit = std::function<void(const LogFacts&)>;
@@ -118,6 +119,7 @@ class LogReader {
 
   template <class T>
   [[nodiscard]] base::Result<T, StoreError> watched(base::Result<T, StoreError> outcome);
+  [[nodiscard]] base::Result<LogFacts, StoreError> facts_of(const Statement& row);
   [[nodiscard]] base::Result<LogMessage, StoreError> read_one(EntryId id, Payload payload);
   [[nodiscard]] base::Result<std::vector<std::byte>, StoreError> take_payload(
       const PayloadName& name);
@@ -126,6 +128,7 @@ class LogReader {
   SegmentNumber number_;
   Connection connection_;
   Statements statements_;
+  std::vector<std::byte> opened_;  // what a row had sealed, and its facts look at
   bool found_damage_ = false;
 };
 

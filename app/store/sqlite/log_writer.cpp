@@ -22,16 +22,29 @@ VALUES(?1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?
 )sql";
 
 constexpr const char* kInsertKnown = "INSERT INTO known(last_seq, entries) VALUES(?1, ?2)";
+// See sealed_row.hpp.
+constexpr const char* kInsertSealed = R"sql(
+INSERT INTO message(seq, lanes, size, place, codec, key_id, id, received_at, listener, peer,
+  tls_identity, config_revision, type, trigger, version, control_id, sending_application,
+  sending_facility, patient_key, charset, sha256, answer_code, answer_reason, answer, trace_id,
+  envelope, payload)
+VALUES(?1, ?2, ?3, ?4, 1, ?7, ?5, ?6, '', '', '', ?10, '', '', '', '', '', '', '', '', x'', '',
+  '', ?8, ?23, '', ?9)
+)sql";
 
 base::ByteView octets_of(const base::Uuid& id) { return std::as_bytes(std::span(id.octets)); }
 
-void bind_facts(Statement& insert, const MessageFacts& facts) {
+void bind_head(Statement& insert, const MessageFacts& facts) {
   insert.bind(5, octets_of(facts.id))
       .bind(6, std::int64_t{facts.received_at.time_since_epoch().count()})
-      .bind(7, facts.listener)
+      .bind(10, facts.config_revision)
+      .bind(23, base::as_bytes(facts.trace_id));
+}
+
+void bind_clear(Statement& insert, const MessageFacts& facts, base::ByteView payload) {
+  insert.bind(7, facts.listener)
       .bind(8, facts.peer)
       .bind(9, facts.tls_identity)
-      .bind(10, facts.config_revision)
       .bind(11, facts.type)
       .bind(12, facts.trigger)
       .bind(13, facts.version)
@@ -44,8 +57,12 @@ void bind_facts(Statement& insert, const MessageFacts& facts) {
       .bind(20, facts.answer_code)
       .bind(21, facts.answer_reason)
       .bind(22, facts.answer)
-      .bind(23, base::as_bytes(facts.trace_id))
-      .bind(24, facts.envelope);
+      .bind(24, facts.envelope)
+      .bind(25, payload);
+}
+
+void bind_sealed_row(Statement& insert, const RowSealer::Sealed& sealed) {
+  insert.bind(7, std::int64_t{sealed.key.value}).bind(8, sealed.facts).bind(9, sealed.payload);
 }
 
 }  // namespace
@@ -54,7 +71,8 @@ base::Result<LogWriter, OpenError> LogWriter::open(const Place& place, SegmentNu
                                                    const FirstEntry& first, base::WallTime now) {
   OpenSegment segment = TRY(open_to_append(place, number, first, now));
   const std::string path = place.layout.segment_file(number);
-  Statement insert = TRY(at_open(path, Statement::prepare(segment.connection, kInsert)));
+  const char* const sql = place.cipher == nullptr ? kInsert : kInsertSealed;
+  Statement insert = TRY(at_open(path, Statement::prepare(segment.connection, sql)));
   Statement known = TRY(at_open(path, Statement::prepare(segment.connection, kInsertKnown)));
   Statement begin = TRY(at_open(path, Statement::prepare(segment.connection, "BEGIN IMMEDIATE")));
   Statement commit = TRY(at_open(path, Statement::prepare(segment.connection, "COMMIT")));
@@ -71,7 +89,7 @@ LogWriter::LogWriter(Place place, SegmentNumber number, OpenSegment segment, Sta
       connection_(std::move(segment.connection)),
       wal_(connection_),
       statements_(std::move(statements)),
-      files_(*place_.disk, place_.layout),
+      files_(*place_.disk, place_.layout, place_.cipher),
       next_{facts_.last.value + 1} {}
 
 Status LogWriter::insert(const Draft& draft) {
@@ -94,12 +112,17 @@ Status LogWriter::begin() {
 Status LogWriter::put_row(const Draft& draft, bool in_file) {
   encode_lanes(draft.lanes, lanes_);
   Statement& insert = statements_.insert;
-  bind_facts(insert, draft.facts);
+  const base::ByteView payload = in_file ? base::ByteView() : draft.payload;
+  bind_head(insert, draft.facts);
   insert.bind(1, next_.value)
       .bind(2, base::ByteView(lanes_))
       .bind(3, std::uint64_t{draft.payload.size()})
-      .bind(4, std::int64_t{in_file ? 1 : 0})
-      .bind(25, in_file ? base::ByteView() : draft.payload);
+      .bind(4, std::int64_t{in_file ? 1 : 0});
+  if (place_.cipher == nullptr) {
+    bind_clear(insert, draft.facts, payload);
+  } else {
+    bind_sealed_row(insert, sealer_.seal(*place_.cipher, next_, draft.facts, payload, !in_file));
+  }
   return insert.finish();
 }
 

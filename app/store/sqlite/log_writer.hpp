@@ -18,6 +18,7 @@
 #include "store/append.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/payload_files.hpp"
+#include "store/sqlite/sealed_row.hpp"
 #include "store/sqlite/segment.hpp"
 #include "store/sqlite/statement.hpp"
 #include "store/sqlite/wal_gauge.hpp"
@@ -90,6 +91,7 @@ class LogWriter {
   EntryId next_;
   std::uint64_t fresh_bytes_ = 0;  // of the open transaction
   std::vector<std::byte> lanes_;   // of the row being written
+  RowSealer sealer_;               // likewise
   bool is_open_ = false;           // a transaction is
 };
 

@@ -24,6 +24,16 @@ std::string disk(const OpenError& error) {
   return text;
 }
 
+std::string no_key(const OpenError& error) {
+  return "what it holds is encrypted with the key " + error.key +
+         ", and neither ENCRYPTION_KEY_FILE nor ENCRYPTION_KEY is set";
+}
+
+std::string wrong_key(const OpenError& error) {
+  return "what it holds is encrypted with the key " + error.key +
+         ", which is not among those of ENCRYPTION_KEY_FILE: " + error.keys_there;
+}
+
 std::string reason(const OpenError& error) {
   switch (error.fault) {
     case OpenFault::kDisk: return disk(error);
@@ -32,6 +42,8 @@ std::string reason(const OpenError& error) {
     case OpenFault::kDamaged: return "damaged: not what this program wrote";
     case OpenFault::kForeign: return "a database of another program";
     case OpenFault::kMissing: return "missing, though the log beside it holds messages";
+    case OpenFault::kNoKey: return no_key(error);
+    case OpenFault::kWrongKey: return wrong_key(error);
   }
   return "unknown";
 }

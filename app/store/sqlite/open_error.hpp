@@ -17,15 +17,19 @@ enum class OpenFault : std::uint8_t {
   kDamaged = 4,      // a file is not what this program wrote
   kForeign = 5,      // a database of another program
   kMissing = 6,      // not there, though others depend on it
+  kNoKey = 7,        // sealed, and there is no key: see `key`
+  kWrongKey = 8,     // sealed with a key that is not among those that there are
 };
 
 struct OpenError {
   OpenFault fault = OpenFault::kDisk;
   std::string path;
-  StoreError error{};     // with kDisk
-  int holder_pid = 0;     // 0 where it is not known
-  int version_found = 0;  // with kNewerSchema
-  int version_known = 0;  // the newest that this binary can read
+  StoreError error{};      // with kDisk
+  int holder_pid = 0;      // 0 where it is not known
+  int version_found = 0;   // with kNewerSchema
+  int version_known = 0;   // the newest that this binary can read
+  std::string key;         // with kNoKey and kWrongKey: the id of the one that is needed
+  std::string keys_there;  // with kWrongKey: the ids of those that there are
 };
 
 // One sentence for the operator, e.g. "data/lock: another process (pid 4711) uses

@@ -3,14 +3,49 @@
 #include <algorithm>
 
 #include "base/try.hpp"
+#include "store/sqlite/sealed_row.hpp"
 
 namespace store::sqlite {
+namespace {
+
+constexpr std::string_view kMark = "MLLPSEAL";
+
+bool is_sealed(base::ByteView file) noexcept {
+  return base::as_text(file).substr(0, kMark.size()) == kMark;
+}
+
+}  // namespace
+
+std::vector<std::byte> seal_payload_file(const PayloadCipher& cipher, EntryId id,
+                                         base::ByteView payload) {
+  std::vector<std::byte> file;
+  cipher.seal(payload_place(id), payload, file);
+  const base::ByteView mark = base::as_bytes(kMark);
+  file.insert(file.begin(), mark.begin(), mark.end());
+  return file;
+}
+
+KeyId payload_file_key(base::ByteView file) noexcept {
+  return is_sealed(file) ? sealed_by(file.subspan(kMark.size())) : KeyId{};
+}
+
+base::Result<std::vector<std::byte>, StoreError> open_payload_file(const PayloadCipher* cipher,
+                                                                   EntryId id,
+                                                                   std::vector<std::byte> file) {
+  if (!is_sealed(file)) return file;
+  std::vector<std::byte> payload;
+  const base::ByteView sealed = base::ByteView(file).subspan(kMark.size());
+  static_cast<void>(TRY(open_sealed(cipher, payload_place(id), sealed, payload)));
+  return payload;
+}
 
 DiskStatus PayloadFiles::write(SegmentNumber segment, const PayloadName& name,
                                base::ByteView payload) {
   static_cast<void>(TRY(prepare_folder(segment)));
   fresh_.push_back(name);
-  return disk_.write_synced(layout_.payload_file(segment, name), payload);
+  const std::string path = layout_.payload_file(segment, name);
+  if (cipher_ == nullptr) return disk_.write_synced(path, payload);
+  return disk_.write_synced(path, seal_payload_file(*cipher_, name.id, payload));
 }
 
 DiskStatus PayloadFiles::sync(SegmentNumber segment) {

@@ -1,6 +1,10 @@
 // store/sqlite/rejected_table.hpp: rejected.db, written and read.
+//
+// With a key all texts of a row are sealed in `answer`, its octets in `message`, and what is
+// searched for stands as its HMAC.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,6 +39,9 @@ class RejectedTable {
   // is lower counts as the last one's.
   [[nodiscard]] Status add(const std::vector<RejectedRow>& rows);
 
+  // The next row gets this id. REQUIRES: it is above all that were ever given.
+  void continue_at(std::uint64_t id) noexcept { last_id_ = id - 1; }
+
   // Removes the oldest, at most a few hundred, while they were received before `since` or
   // more than `bytes_max` are held, and gives their space back. True: there may be more.
   [[nodiscard]] base::Result<bool, StoreError> trim(base::WallTime since, std::uint64_t bytes_max);
@@ -48,20 +55,30 @@ class RejectedTable {
     Statement drop_octets;
   };
 
-  RejectedTable(Connection connection, Statements statements);
+  RejectedTable(const Place& place, Connection connection, Statements statements);
 
   [[nodiscard]] static base::Result<RejectedTable, OpenError> open_once(const Place& place);
   template <class Change>
   [[nodiscard]] Status in_transaction(Change change);
   [[nodiscard]] Status insert(const RejectedRow& row);
+  void bind_clear(const Rejected& rejected);
+  void bind_sealed_columns(const Rejected& rejected, std::uint64_t id);
   [[nodiscard]] base::Result<std::uint64_t, StoreError> drop_oldest(base::WallTime since,
                                                                     std::uint64_t bytes_max);
 
+  const PayloadCipher* cipher_;
   Connection connection_;
   WalGauge wal_;
   Statements statements_;
   std::uint64_t size_bytes_ = 0;
-  EntryId behind_;  // the last row's
+  EntryId behind_;             // the last row's
+  std::uint64_t last_id_ = 0;  // that was ever given
+
+  // Of the row being written.
+  std::vector<std::byte> packed_;
+  std::vector<std::byte> sealed_facts_;
+  std::vector<std::byte> sealed_message_;
+  std::array<PayloadCipher::Mac, 2> macs_{};
 };
 
 // The side that searches. Not thread-safe; a read transaction lasts for one call.
@@ -82,9 +99,11 @@ class RejectedReader {
   [[nodiscard]] base::Result<std::optional<std::uint64_t>, StoreError> behind(std::uint64_t id);
 
  private:
-  explicit RejectedReader(Connection connection) : connection_(std::move(connection)) {}
+  RejectedReader(Connection connection, const PayloadCipher* cipher)
+      : connection_(std::move(connection)), cipher_(cipher) {}
 
   Connection connection_;
+  const PayloadCipher* cipher_;
 };
 
 }  // namespace store::sqlite

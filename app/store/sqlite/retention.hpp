@@ -63,6 +63,14 @@ class Retention {
   // called again in a while.
   [[nodiscard]] base::Result<bool, OpenError> step(bool may_press);
 
+  // Whether files of segments that are gone may still be there.
+  [[nodiscard]] bool is_removing() const noexcept {
+    return !has_begun_ || remover_ || !leftovers_.empty();
+  }
+
+  // Closes kept.db, until it is needed again.
+  void close_kept() { table_.reset(); }
+
   // See Care.
   void let_go_behind(std::function<EntryId()> recorded_to);
 

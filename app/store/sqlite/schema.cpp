@@ -10,7 +10,7 @@ namespace {
 // One row for each message, in order of commit, and no index beside it: it would
 // cost more than the row. What is read in bulk (lanes, size) stands first, so that
 // it is read without the pages of a long payload.
-constexpr std::array<const char*, 3> kLogSteps = {R"sql(
+constexpr std::array<const char*, 4> kLogSteps = {R"sql(
 CREATE TABLE message(
   seq INTEGER PRIMARY KEY,
   lanes BLOB NOT NULL,
@@ -45,14 +45,16 @@ CREATE TABLE segment(first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL);
                                                   // are joined: lanes_blob.hpp.
                                                   "",
                                                   // By what the messages of a commit are known
-                                                  // again: dedup_blob.hpp.
+                                                  // again: known_blob.hpp.
                                                   R"sql(
 CREATE TABLE known(last_seq INTEGER PRIMARY KEY, entries BLOB NOT NULL);
-)sql"};
+)sql",
+                                                  // Rows may be sealed: sealed_row.hpp.
+                                                  ""};
 
 // cursor: every entry up to it is settled, or has a row in waiting or parked.
 // ahead: entries behind the cursor that are settled all the same.
-constexpr std::array<const char*, 6> kLanesSteps = {R"sql(
+constexpr std::array<const char*, 7> kLanesSteps = {R"sql(
 CREATE TABLE connector(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -115,11 +117,16 @@ ALTER TABLE connector ADD COLUMN owed_bytes INTEGER NOT NULL DEFAULT 0;
 )sql",
                                                     // Segments of the log may be gone, and
                                                     // what is owed of them in log/kept.db.
-                                                    ""};
+                                                    "",
+                                                    // Texts may be sealed: sealed_texts.hpp;
+                                                    // with which keys: key_register.hpp.
+                                                    R"sql(
+CREATE TABLE sealing(key_id INTEGER PRIMARY KEY, proof BLOB NOT NULL);
+)sql"};
 
 // A row for each message, and a block for each batch of rows that was added: the times in
 // it lead a search to where it need look. Answers other than AA and CA are few.
-constexpr std::array<const char*, 2> kIndexSteps = {R"sql(
+constexpr std::array<const char*, 3> kIndexSteps = {R"sql(
 CREATE TABLE entry(
   seq INTEGER PRIMARY KEY,
   received_at INTEGER NOT NULL,
@@ -156,10 +163,17 @@ CREATE TABLE field_value(
   value TEXT NOT NULL,
   PRIMARY KEY(seq, field, value)) WITHOUT ROWID;
 CREATE INDEX by_field ON field_value(field, value);
+)sql",
+                                                    // With a key, what is searched for stands
+                                                    // as its HMAC, and what is shown sealed.
+                                                    R"sql(
+ALTER TABLE entry ADD COLUMN sealed BLOB NOT NULL DEFAULT x'';
+ALTER TABLE state ADD COLUMN key_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE field_value ADD COLUMN sealed_value BLOB NOT NULL DEFAULT x'';
 )sql"};
 
 // behind: the newest entry that had been accepted. octets: their beginning, where they are long.
-constexpr std::array<const char*, 1> kRejectedSteps = {R"sql(
+constexpr std::array<const char*, 2> kRejectedSteps = {R"sql(
 CREATE TABLE rejected(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   behind INTEGER NOT NULL,
@@ -185,6 +199,11 @@ CREATE TABLE rejected(
 CREATE INDEX by_control_id ON rejected(control_id);
 CREATE INDEX by_patient ON rejected(patient_key) WHERE patient_key <> '';
 CREATE TABLE octets(id INTEGER PRIMARY KEY, message BLOB NOT NULL);
+)sql",
+                                                       // With a key, all texts of a row are
+                                                       // sealed in `answer`.
+                                                       R"sql(
+ALTER TABLE rejected ADD COLUMN key_id INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 constexpr Schema kLogSchema = {0x4D4C4C31, kLogSteps};

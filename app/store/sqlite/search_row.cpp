@@ -53,21 +53,24 @@ bool matches(const Search& search, const Found& found) {
 
 SearchPath path_of(const Search& search) {
   if (!search.control_id.empty()) {
-    return {"INDEXED BY by_control_id", "control_id = ?1", search.control_id};
+    return {"INDEXED BY by_control_id", "control_id = ?1", search.control_id, kControlIdField};
   }
   if (!search.patient.empty()) {
-    return {"INDEXED BY by_patient", "patient_key = ?1 AND patient_key <> ''", search.patient};
+    return {"INDEXED BY by_patient", "patient_key = ?1 AND patient_key <> ''", search.patient,
+            kPatientField};
   }
   if (!search.fields.empty()) return {};
   if (!search.answer.empty() && search.answer != "AA" && search.answer != "CA") {
-    return {"INDEXED BY by_answer", "answer_code = ?1 AND answer_code NOT IN ('AA', 'CA')",
-            search.answer};
+    return {"INDEXED BY by_answer",
+            "answer_code = ?1 AND answer_code NOT IN ('AA', 'CA')",
+            search.answer,
+            {}};
   }
   if (const auto sender = split_at(search.sender, '|').first; !sender.empty()) {
-    return {"INDEXED BY by_sender", "sending_application = ?1", sender};
+    return {"INDEXED BY by_sender", "sending_application = ?1", sender, kSenderField};
   }
   if (const auto type = split_at(search.type, '^').first; !type.empty()) {
-    return {"INDEXED BY by_type", "type = ?1", type};
+    return {"INDEXED BY by_type", "type = ?1", type, kTypeField};
   }
   return {};
 }

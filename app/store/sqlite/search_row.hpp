@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/archive.hpp"
+#include "store/sqlite/identifiers.hpp"
 #include "store/sqlite/log_reader.hpp"
 #include "store/sqlite/statement.hpp"
 
@@ -42,6 +43,7 @@ struct SearchPath {
   const char* index = "";      // "INDEXED BY by_type"
   const char* condition = "";  // "type = ?1"
   std::string_view value;      // a view into the search
+  std::string_view field;      // whose HMAC is in the column where there is a key; empty: none is
 };
 
 // The narrowest for this search, of those that an index of messages offers; none where its

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/disk.hpp"
+#include "store/payload_cipher.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/layout.hpp"
 #include "store/sqlite/open_error.hpp"
@@ -18,7 +19,8 @@ namespace store::sqlite {
 struct Place {
   Layout layout;
   Disk* disk = nullptr;
-  std::string vfs;  // empty: the system's own
+  std::string vfs;                        // empty: the system's own
+  const PayloadCipher* cipher = nullptr;  // null: everything is in clear
 };
 
 // Makes the folder of a store (0700) unless it is there, durably.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -54,7 +55,10 @@ class SqliteArchive final : public Archive {
         idle_within_(std::min(kLookEvery, options.look_every)),
         indexer_(place, sources.log, options.batch_rows, options.fields),
         search_(place, sources.log, sources.outbox),
-        care_(place, sources, options, [this](SegmentNumber number) { forget(number); }),
+        care_(place, sources, options, [this](SegmentNumber number) { forget(number); },
+              {[this](SegmentNumber number) { index_anew(number); },
+               {},
+               [this](const std::function<Status()>& swap) { return replace_rejected(swap); }}),
         thread_([this] { run(); }) {
     sources_.room.wake_by([this] { wake(); });
   }
@@ -90,6 +94,8 @@ class SqliteArchive final : public Archive {
   void look_after_files();
   void care_step();
   void forget(SegmentNumber number);
+  void index_anew(SegmentNumber number);
+  [[nodiscard]] Status replace_rejected(const std::function<Status()>& swap);
   void rest(base::Duration worked, bool is_busy);
   [[nodiscard]] base::Result<FoundPage, StoreError> search_once(
       const Search& search, const std::optional<MessageKey>& after, std::size_t count_max,
@@ -383,12 +389,27 @@ void SqliteArchive::forget(SegmentNumber number) {
   search_.forget(number);
 }
 
+// Of a segment that was sealed anew. Where it is of the current key already, it stays.
+void SqliteArchive::index_anew(SegmentNumber number) {
+  if (is_index_current(place_, number)) return;
+  const base::Lock lock(search_mutex_);
+  search_.forget(number);
+  indexer_.begin_anew(number);
+}
+
+Status SqliteArchive::replace_rejected(const std::function<Status()>& swap) {
+  table_.reset();
+  const base::Lock lock(search_mutex_);
+  search_.forget_rejected();
+  return swap();
+}
+
 // As long as it has worked, and much longer while messages arrive, unless somebody waits for
 // it: intake shall not feel it. With a rest as short as the work, a message of a store under
 // full load cost 23 us of CPU instead of 17.
 void SqliteArchive::rest(base::Duration worked, bool is_busy) {
   int rests = is_busy ? kBusyRests : 1;
-  if (care_.is_backing_up()) rests = std::min(rests, kBackupRests);
+  if (care_.is_awaited()) rests = std::min(rests, kBackupRests);
   if (care_.is_pressed()) rests = 1;
   const base::SteadyTime until = now() + std::min(worked * rests, kRestMax);
   const base::Lock lock(mutex_);

@@ -4,16 +4,21 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "store/archive.hpp"
+#include "store/payload_cipher.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/segment.hpp"
 
 namespace store {
+
+// Reads the keys again; a sentence says why not.
+using LoadKeys = std::function<base::Result<EncryptionKeys, std::string>()>;
 
 struct ArchiveOptions {
   base::Duration retain{};                                      // of accepted messages; 0: for ever
@@ -33,6 +38,8 @@ struct ArchiveOptions {
 
   // Index fields of one's own; none: there are none. REQUIRES: outlives the archive.
   FieldSource* fields = nullptr;
+  // For a rekey.
+  LoadKeys load_keys;
 
   // How often it is looked for what is old enough to go.
   base::Duration look_every = std::chrono::seconds(30);
@@ -61,6 +68,7 @@ struct ArchiveSources {
   StoreRoom& room;
   const base::Clock& clock;
   const KnownKeeper* known = nullptr;  // none: no message is known again
+  PayloadCipher* cipher = nullptr;     // null: everything is in clear
 };
 
 // Makes what is missing when it is needed: never fails. What cannot be kept or indexed is

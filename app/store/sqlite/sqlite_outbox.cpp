@@ -8,6 +8,7 @@
 #include "base/try.hpp"
 #include "store/sqlite/gathering_vfs.hpp"
 #include "store/sqlite/giving_up.hpp"
+#include "store/sqlite/key_register.hpp"
 #include "store/sqlite/known_keeper.hpp"
 #include "store/sqlite/lane_keeper.hpp"
 #include "store/sqlite/lanes_blob.hpp"
@@ -62,7 +63,7 @@ class SqliteOutbox final : public Outbox {
       : options_(std::move(options)),
         lock_(std::move(lock)),
         vfs_(options_.vfs_name),
-        place_{Layout(options_.data_dir), options_.disk, vfs_.name()},
+        place_{Layout(options_.data_dir), options_.disk, vfs_.name(), options_.cipher.get()},
         room_(options_.bytes_max),
         log_(place_) {}
 
@@ -70,9 +71,10 @@ class SqliteOutbox final : public Outbox {
 
   // Past the gathering of writes, which wants every commit synced. It goes before this.
   [[nodiscard]] std::unique_ptr<Archive> make_archive(const ArchiveOptions& options) {
-    return sqlite::make_archive(
-        {place_.layout, options_.disk, options_.vfs_name},
-        {log_, *this, *lanes_, *writer_, room_, *options_.clock, known_.get()}, options);
+    return sqlite::make_archive({place_.layout, options_.disk, options_.vfs_name, place_.cipher},
+                                {log_, *this, *lanes_, *writer_, room_, *options_.clock,
+                                 known_.get(), options_.cipher.get()},
+                                options);
   }
 
   [[nodiscard]] std::optional<DedupSecret> dedup_secret() const {
@@ -168,9 +170,11 @@ base::Status<OpenError> SqliteOutbox::open() {
   const std::string folder = place_.layout.log_folder();
   static_cast<void>(TRY(at_open(folder, place_.disk->make_folder(folder))));
   static_cast<void>(TRY(at_open(folder, place_.disk->sync_folder(place_.layout.root()))));
+  static_cast<void>(TRY(sqlite::check_keys(place_)));
   const sqlite::LogPieces pieces = TRY(sqlite::find_pieces(place_));
   const Presence presence = pieces.is_new() ? Presence::kMayBeNew : Presence::kRequired;
   lanes_ = TRY(LaneKeeper::open(place_, presence, ends_, *options_.clock, {}));
+  static_cast<void>(TRY(sqlite::name_current_key(place_)));
 
   const auto first = [&] { return pieces.first_of_new(place_, lanes_->highest()); };
   auto log = std::make_unique<LogWriter>(

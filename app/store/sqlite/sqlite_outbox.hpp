@@ -21,6 +21,7 @@
 #include "store/dedup_window.hpp"
 #include "store/disk.hpp"
 #include "store/outbox.hpp"
+#include "store/payload_cipher.hpp"
 #include "store/sqlite/open_error.hpp"
 #include "store/sqlite/sqlite_archive.hpp"
 
@@ -37,6 +38,9 @@ struct SqliteOptions {
   // Above this size of all files appends wait and fail with kFull; what is settled goes
   // before. 0: without limit. Only with an archive, which measures it.
   std::uint64_t bytes_max = 0;
+
+  // Seals what is written, and opens it again. None: everything is in clear.
+  std::shared_ptr<PayloadCipher> cipher;
 
   // A new segment begins when either is reached.
   std::uint64_t segment_bytes = std::uint64_t{1} << 30U;
@@ -82,7 +86,7 @@ struct SqliteStore {
     SqliteOptions options, const ArchiveOptions& archive_options);
 
 // Opens the store of a folder. Takes the same time however many messages it holds.
-// What was appended and not settled is due again.
+// What was appended and not settled is due again. kNoKey, kWrongKey: see key_register.hpp.
 // REQUIRES: clock and disk outlive it.
 [[nodiscard]] base::Result<std::unique_ptr<Outbox>, OpenError> open_sqlite_outbox(
     SqliteOptions options);

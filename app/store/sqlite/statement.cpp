@@ -77,4 +77,8 @@ base::ByteView Statement::column_blob(int column) const noexcept {
   return {static_cast<const std::byte*>(octets), static_cast<std::size_t>(size)};
 }
 
+bool Statement::is_blob(int column) const noexcept {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_BLOB;
+}
+
 }  // namespace store::sqlite

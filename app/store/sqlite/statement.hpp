@@ -45,6 +45,9 @@ class Statement {
   [[nodiscard]] std::string_view column_text(int column) const noexcept;
   [[nodiscard]] base::ByteView column_blob(int column) const noexcept;
 
+  // Whether it holds a BLOB, and no TEXT or number.
+  [[nodiscard]] bool is_blob(int column) const noexcept;
+
  private:
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }

@@ -33,7 +33,8 @@ std::vector<std::uint32_t> missing_of(const std::vector<SegmentSizes>& there,
 }  // namespace
 
 StoreCare::StoreCare(const Place& place, const ArchiveSources& sources,
-                     const ArchiveOptions& options, std::function<void(SegmentNumber)> on_gone)
+                     const ArchiveOptions& options, std::function<void(SegmentNumber)> on_gone,
+                     RekeyHelpers helpers)
     : place_(place),
       sources_(sources),
       options_(options),
@@ -43,12 +44,20 @@ StoreCare::StoreCare(const Place& place, const ArchiveSources& sources,
                  {sources.log, sources.lanes, sources.writer, meter_, sources.room, sources.clock,
                   sources.known},
                  {options.retain, options.look_every, options.is_audited}, std::move(on_gone)),
-      backup_(place, sources, options.besides) {}
+      backup_(place, sources, options.besides),
+      rekey_(place, sources, options.load_keys,
+             {std::move(helpers.index_anew), [this] { retention_.close_kept(); },
+              std::move(helpers.replace_rejected)}) {}
 
 base::Result<bool, OpenError> StoreCare::step(bool may_press) {
   look_at_room();
   if (backup_.is_running()) {
     backup_.step();
+    return true;
+  }
+  if (rekey_.is_running() && !retention_.is_removing()) {
+    const base::Lock lock(files_mutex_);
+    rekey_.step();
     return true;
   }
   return retention_.step(may_press);
@@ -63,6 +72,7 @@ void StoreCare::look_at_room() {
 }
 
 base::Result<StoreStats, StoreError> StoreCare::stats() {
+  const base::Lock lock(files_mutex_);
   const StoreSizes sizes = TRY(meter_.measure());
   const auto gone = read_gone(place_);
   if (!gone) return base::fail(error_of(gone.error()));
@@ -124,7 +134,20 @@ base::Result<SegmentStats, StoreError> StoreCare::stats_of(const SegmentSizes& s
 }
 
 base::Status<std::string> StoreCare::begin_backup(const std::string& folder) {
+  const base::Lock lock(begin_mutex_);
+  if (rekey_.is_running()) {
+    return base::fail(
+        std::string("the store is being encrypted anew: a backup begins behind that"));
+  }
   return backup_.begin(folder);
+}
+
+base::Status<std::string> StoreCare::begin_rekey() {
+  const base::Lock lock(begin_mutex_);
+  if (backup_.is_running()) {
+    return base::fail(std::string("a backup is running: a rekey begins behind that"));
+  }
+  return rekey_.begin();
 }
 
 }  // namespace store::sqlite

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "store/sqlite/key_register.hpp"
 #include "store/sqlite/lane_table.hpp"
 #include "store/sqlite/log.hpp"
 #include "store/sqlite/log_pieces.hpp"
@@ -20,14 +21,18 @@ constexpr std::size_t kRowsAtOnce = 64;
 struct Sum {
   EntryId id;
   std::string sha256;
+  bool is_readable = true;
 };
 
 class Check {
  public:
   explicit Check(const CheckOptions& options)
-      : options_(options), place_{Layout(options.data_dir), &Disk::system(), ""}, log_(place_) {}
+      : options_(options),
+        place_{Layout(options.data_dir), &Disk::system(), "", options.cipher.get()},
+        log_(place_) {}
 
   base::Result<CheckReport, OpenError> run() {
+    static_cast<void>(TRY(check_keys(place_)));
     const LogPieces pieces = TRY(find_pieces(place_));
     if (pieces.is_new()) {
       OpenError error;
@@ -112,7 +117,7 @@ class Check {
     while (after < to) {
       std::vector<Sum> sums;
       const auto scanned = log_.facts(after, to, kRowsAtOnce, [&sums](const LogFacts& facts) {
-        sums.push_back({facts.id, std::string(facts.facts.sha256)});
+        sums.push_back({facts.id, std::string(facts.facts.sha256), facts.is_readable});
       });
       if (!scanned) {
         return tell(path, "messages behind " + std::to_string(after.value) + " cannot be read");
@@ -124,10 +129,11 @@ class Check {
   }
 
   void check_sum(const std::string& path, const Sum& sum) {
+    const std::string name = "message " + std::to_string(sum.id.value);
+    if (!sum.is_readable) return tell(path, name + ": changed on disk, it cannot be decrypted");
     if (!options_.sha256) return;
     const EntryId ids[] = {sum.id};
     const auto messages = log_.read(ids, Payload::kWith);
-    const std::string name = "message " + std::to_string(sum.id.value);
     if (!messages) return tell(path, name + ": its payload is missing or not whole");
     const auto& payload = messages->front().payload;
     report_.payload_bytes += payload.size();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct CheckReport {
 
 struct CheckOptions {
   std::string data_dir;
+  std::shared_ptr<PayloadCipher> cipher;  // none: it is in clear
   // 32 raw octets; unset: sums are not compared, and payloads not read.
   std::function<std::string(base::ByteView)> sha256;
 };

@@ -369,7 +369,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   run_sql("lanes.db",
           "ALTER TABLE waiting DROP COLUMN joined_hash;"
           "ALTER TABLE parked DROP COLUMN joined_hash; DROP TABLE attempt; DROP TABLE discarded;"
-          "ALTER TABLE connector DROP COLUMN owed_bytes;"
+          "ALTER TABLE connector DROP COLUMN owed_bytes; DROP TABLE sealing;"
           "PRAGMA user_version=1");
   run_sql("log/00000001.db", "DROP TABLE known; PRAGMA user_version=1");
   Desk& again = reopen();
@@ -379,7 +379,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   ASSERT_EQ(dead->size(), 1u);
   EXPECT_EQ(dead->front().reason, "AR");
   EXPECT_THAT(outbox_->attempts(ehr, parked).value(), IsEmpty());
-  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 6);
+  EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 7);
   EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 3);
 }
 

@@ -9,6 +9,7 @@
 #include "store/memory_outbox.hpp"
 #include "store/sqlite/sqlite_outbox.hpp"
 #include "store/test_support/guest_disk.hpp"
+#include "store/test_support/keys.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/temporary_folder.hpp"
 
@@ -46,8 +47,9 @@ class MemoryBackend final : public Backend {
 
 class SqliteBackend final : public Backend {
  public:
-  explicit SqliteBackend(const base::Clock& clock) {
+  SqliteBackend(const base::Clock& clock, std::shared_ptr<PayloadCipher> cipher) {
     SqliteOptions options;
+    options.cipher = std::move(cipher);
     options.data_dir = folder_.path() + "/data";
     options.clock = &clock;
     options.disk = &disk_;
@@ -75,6 +77,7 @@ std::string_view to_string(BackendKind kind) noexcept {
   switch (kind) {
     case BackendKind::kMemory: return "memory";
     case BackendKind::kSqlite: return "sqlite";
+    case BackendKind::kSealed: return "sealed";
   }
   return "unknown";
 }
@@ -82,7 +85,8 @@ std::string_view to_string(BackendKind kind) noexcept {
 std::unique_ptr<Backend> make_backend(BackendKind kind, const base::Clock& clock) {
   switch (kind) {
     case BackendKind::kMemory: return std::make_unique<MemoryBackend>(clock);
-    case BackendKind::kSqlite: return std::make_unique<SqliteBackend>(clock);
+    case BackendKind::kSqlite: return std::make_unique<SqliteBackend>(clock, nullptr);
+    case BackendKind::kSealed: return std::make_unique<SqliteBackend>(clock, cipher_of({kKeyOne}));
   }
   return nullptr;
 }

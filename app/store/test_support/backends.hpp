@@ -11,9 +11,10 @@
 
 namespace store::test_support {
 
-enum class BackendKind : std::uint8_t { kMemory, kSqlite };
+enum class BackendKind : std::uint8_t { kMemory, kSqlite, kSealed };
 
-inline constexpr std::array kBackends = {BackendKind::kMemory, BackendKind::kSqlite};
+inline constexpr std::array kBackends = {BackendKind::kMemory, BackendKind::kSqlite,
+                                         BackendKind::kSealed};
 
 [[nodiscard]] std::string_view to_string(BackendKind kind) noexcept;
 
