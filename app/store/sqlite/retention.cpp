@@ -187,13 +187,15 @@ void Retention::let_go_behind(std::function<EntryId()> recorded_to) {
   recorded_to_ = std::move(recorded_to);
 }
 
-// By what its messages are known again, and that they came, stands elsewhere.
+// That its messages came, and by what they are known again, stands elsewhere.
 bool Retention::is_recorded(const Log::Extent& extent) const {
   const EntryId last{extent.next_first.value - 1};
-  if (sources_.known != nullptr && !sources_.known->may_go(last)) return false;
-  const base::Lock lock(mutex_);
-  if (!recorded_to_) return !options_.is_audited;
-  return last <= recorded_to_();
+  {
+    const base::Lock lock(mutex_);
+    if (!recorded_to_ && options_.is_audited) return false;
+    if (recorded_to_ && last > recorded_to_()) return false;
+  }
+  return sources_.known == nullptr || sources_.known->may_go(last);
 }
 
 // ── A segment on its way ────────────────────────────────────────────────────
