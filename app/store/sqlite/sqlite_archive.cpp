@@ -283,9 +283,9 @@ bool SqliteArchive::await_work() {
   return !is_closing_;
 }
 
-// A backup goes on in its own pace, and what has failed is not tried at once.
+// A backup or a rekey goes on in its own pace, and what has failed is not tried at once.
 bool SqliteArchive::is_asked_for_room() const {
-  return sources_.room.is_asked() && !care_has_failed_ && !care_.is_backing_up();
+  return sources_.room.is_asked() && !care_has_failed_ && !care_.is_awaited();
 }
 
 void SqliteArchive::keep_rejected() {

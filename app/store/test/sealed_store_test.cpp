@@ -146,7 +146,11 @@ class SealedStoreTest : public testing::Test {
     const auto text = make_text(payload);
     auto append = std::make_unique<Append>();
     const MessageFacts facts = facts_of(*text, ++put_count_);
-    append->drafts.push_back({facts, base::as_bytes(text->payload), {{lab_}}});
+    Draft draft;
+    draft.facts = facts;
+    draft.payload = base::as_bytes(text->payload);
+    draft.lanes = {{lab_}};
+    append->drafts.push_back(std::move(draft));
     append->sink = &desk_->sink();
     append->keep_alive = text;
     std::vector<std::unique_ptr<Append>> batch;
