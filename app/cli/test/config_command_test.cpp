@@ -57,10 +57,10 @@ TEST(ConfigCommand, ColorsOnlyWhenAsked) {
 }
 
 TEST(ConfigCommand, TellsProblemsOnStandardErrorAndFails) {
-  const Printed printed = run({{{"BATCH", "x"}, {"DEDUP_WINDOW", "1d"}}, {}}, {.json = true});
+  const Printed printed = run({{{"BATCH", "x"}, {"DEDUP", "on"}}, {}}, {.json = true});
   EXPECT_EQ(printed.exit_code, kExitUsage);
   EXPECT_EQ(printed.out, "");
-  EXPECT_THAT(printed.err, HasSubstr("environment: DEDUP_WINDOW: this version has no"));
+  EXPECT_THAT(printed.err, HasSubstr("environment: DEDUP: expected off, answer or reject, found on"));
   EXPECT_THAT(printed.err, HasSubstr("environment: BATCH: expected split or reject, found x\n"));
 }
 

@@ -163,7 +163,6 @@ TEST(Configuration, TellsWhereEachValueCameFrom) {
   EXPECT_EQ(row(*result, "connectors[0].retry.max"), "1m30s (config.yaml:9)");
   EXPECT_EQ(row(*result, "connectors[0].retry.initial"), "1s (default)");
   EXPECT_EQ(row(*result, "TLS_CERT_FILE"), " (default)");
-  EXPECT_EQ(row(*result, "DEDUP_WINDOW"), "none") << "what is not here has no value";
 }
 
 TEST(Configuration, ShowsNoSecrets) {
