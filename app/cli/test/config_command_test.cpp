@@ -60,7 +60,8 @@ TEST(ConfigCommand, TellsProblemsOnStandardErrorAndFails) {
   const Printed printed = run({{{"BATCH", "x"}, {"DEDUP", "on"}}, {}}, {.json = true});
   EXPECT_EQ(printed.exit_code, kExitUsage);
   EXPECT_EQ(printed.out, "");
-  EXPECT_THAT(printed.err, HasSubstr("environment: DEDUP: expected off, answer or reject, found on"));
+  EXPECT_THAT(printed.err,
+              HasSubstr("environment: DEDUP: expected off, answer or reject, found on"));
   EXPECT_THAT(printed.err, HasSubstr("environment: BATCH: expected split or reject, found x\n"));
 }
 

@@ -380,7 +380,7 @@ TEST_F(SqliteOutboxTest, AStoreOfTheFirstSchemaIsTakenOver) {
   EXPECT_EQ(dead->front().reason, "AR");
   EXPECT_THAT(outbox_->attempts(ehr, parked).value(), IsEmpty());
   EXPECT_EQ(rows_of("lanes.db", "PRAGMA user_version"), 7);
-  EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 3);
+  EXPECT_EQ(rows_of("log/00000001.db", "PRAGMA user_version"), 4);
 }
 
 TEST_F(SqliteOutboxTest, WithoutItsLanesALogIsNotOpened) {
