@@ -105,13 +105,6 @@ constexpr Setting found_at_start(Setting setting, Words words) {
   return setting;
 }
 
-// This version does what the default says, and nothing else.
-constexpr Setting only_as(Setting setting, Words default_text) {
-  setting.presence = Presence::kOnlyAsDefault;
-  setting.default_text = default_text;
-  return setting;
-}
-
 constexpr Setting ignored(Setting setting) {
   setting.presence = Presence::kIgnored;
   return setting;

@@ -143,7 +143,7 @@ TEST(SessionFaults, WhoHasGoneIsStillNamedInTheStore) {
   const std::string address = "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:51034";
   SessionBench bench(bench_settings());
   const auto peer = bench.connect({}, address);
-  peer->give(frame("A1"));
+  peer->give(frame(message("A1")));
   bench.settle();
   ASSERT_EQ(bench.outbox().waiting_count(), 1u);
   peer->reset();
