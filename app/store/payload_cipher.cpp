@@ -96,7 +96,7 @@ EVP_MAC* hmac() {
 template <class Context, void (*kFree)(Context*)>
 struct Prepared {
   struct Free {
-    void operator()(Context* context) const noexcept { kFree(context); }
+    void operator()(Context* prepared) const noexcept { kFree(prepared); }
   };
 
   std::unique_ptr<Context, Free> context;
