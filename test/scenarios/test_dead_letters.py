@@ -279,8 +279,9 @@ class DeadLetters(Scenario):
         told, = self.running.events("queue_given_up")
         self.assertEqual((told["connector"], told["waiting"], told["dead_letters"]),
                          ("lab", 2, 1))
-        self.assertEqual({each["reason"] for each in self.rows("dead-letters", "discarded")},
-                         {"moved away"})
+        eventually("it is written down why",
+                   lambda: [each["reason"] for each in self.rows("dead-letters", "discarded")]
+                   == 3 * ["moved away"])
         outcome = [json.loads(line) for line in self.command("audit", "export").splitlines()
                    if '"kind":"outcome"' in line][-1]
         self.assertEqual((outcome["done"], outcome["messages"], outcome["letters"]),
