@@ -253,7 +253,7 @@ std::optional<std::size_t> given(const char* name) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t kUsualStride = 1511;
 #else
-constexpr std::size_t kUsualStride = 307;
+constexpr std::size_t kUsualStride = 997;
 #endif
 
 // Every place takes many minutes; these take some seconds, in each mode at others.
