@@ -3,6 +3,7 @@
 #include "store/sqlite/known_keeper.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +12,6 @@
 #include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -116,8 +116,9 @@ class KnownKeeperTest : public testing::Test {
   // The thread works by itself: waits until its files are so, ten seconds at most.
   template <class Condition>
   bool await(const Condition& condition) const {
-    const auto until = base::Clock::system().steady_now() + 10s;
-    while (!condition() && base::Clock::system().steady_now() < until) std::this_thread::yield();
+    // The index rests between its batches, and so does what goes on beside it.
+    const auto until = base::Clock::system().steady_now() + 60s;
+    while (!condition() && base::Clock::system().steady_now() < until) ::poll(nullptr, 0, 1);
     return condition();
   }
 
