@@ -192,7 +192,7 @@ class Life {
   template <class Holds>
   void await(Holds holds) {
     const base::Clock& clock = base::Clock::system();
-    const base::SteadyTime until = clock.steady_now() + 5s;
+    const base::SteadyTime until = clock.steady_now() + 60s;
     while (!holds() && !disk_.is_failing() && clock.steady_now() < until) {
       static_cast<void>(::poll(nullptr, 0, 1));
     }
@@ -250,7 +250,9 @@ std::optional<std::size_t> given(const char* name) {
   return std::strtoul(value, nullptr, 10);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__)
+constexpr std::size_t kUsualStride = 20011;  // a life takes half a minute there
+#elif defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t kUsualStride = 1511;
 #else
 constexpr std::size_t kUsualStride = 997;

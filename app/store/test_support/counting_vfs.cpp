@@ -29,13 +29,14 @@ int counted_read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) 
 
 int counted_write(sqlite3_file* file, const void* octets, int size, sqlite3_int64 offset) {
   Counts& counts = *of(file).counts;
+  if (!counts.spoilt.empty()) return methods(file).xWrite(real(file), octets, size, offset);
   counts.write_sizes.push_back(size);
   if (std::exchange(counts.fail_next_write, false)) return SQLITE_IOERR_WRITE;
   return methods(file).xWrite(real(file), octets, size, offset);
 }
 
 int counted_sync(sqlite3_file* file, int flags) {
-  ++of(file).counts->syncs;
+  if (of(file).counts->spoilt.empty()) ++of(file).counts->syncs;
   return methods(file).xSync(real(file), flags);
 }
 

@@ -9,9 +9,9 @@
 
 namespace store::test_support {
 
-// What passed, and what shall not pass.
+// What passed, and what shall not pass. Counted where nothing is to be spoilt, on one thread.
 struct Counts {
-  std::vector<int> write_sizes;  // of one thread's files only
+  std::vector<int> write_sizes;
   int syncs = 0;
   bool fail_next_write = false;
 
