@@ -110,21 +110,10 @@ class ListenerReader {
 
   void read_setting(const Setting& setting, ListenerSettings& settings) {
     const std::string key = yaml_key(setting);
-    if (setting.presence != Presence::kHere) {
-      refuse_not_yet(setting, key);
-      return;
-    }
     const auto value = reader_.value(key, setting.shape);
     if (!value) return;
     setting.set_listener(settings, *value);
     remember(key, render_value(setting.shape, *value));
-  }
-
-  void refuse_not_yet(const Setting& setting, std::string_view key) {
-    const Node* const node = reader_.child(key);
-    if (node == nullptr) return;
-    const std::string why = refusal(setting, node->text);
-    if (!why.empty()) reader_.report(key, why);
   }
 
   void refuse_setting_of_server(const Setting& setting) {

@@ -74,7 +74,7 @@ std::string kind_of(const Setting& setting) {
 }
 
 std::string default_of(const Setting& setting) {
-  if (setting.presence == Presence::kNotYet || setting.presence == Presence::kIgnored) return "";
+  if (setting.presence == Presence::kIgnored) return "";
   if (!setting.default_words.empty()) return std::string(setting.default_words);
   return setting.default_text.empty() ? std::string() : fmt::format("`{}`", setting.default_text);
 }
@@ -87,12 +87,7 @@ std::string scope_of(const Setting& setting) {
 std::string help_of(const Setting& setting) {
   std::string help(setting.help);
   if (!setting.alias.empty()) help += fmt::format(" Also `{}`.", setting.alias);
-  switch (setting.presence) {
-    case Presence::kHere: return help;
-    case Presence::kNotYet: return help + " **Not yet: refused.**";
-    case Presence::kOnlyAsDefault: return help + " **Not yet: only the default.**";
-    case Presence::kIgnored: return help + " **Not yet: ignored with a warning.**";
-  }
+  if (setting.presence == Presence::kIgnored) help += " **Not yet: ignored with a warning.**";
   return help;
 }
 

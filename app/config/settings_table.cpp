@@ -86,11 +86,11 @@ constexpr Setting listener(Words name, Words default_text, Shape shape, Words he
                  .set_listener = set_listener<kField>};
 }
 
-// A setting that this version does not have.
-constexpr Setting not_yet(Scope scope, Words name, Words lacking, Words help) {
+// Settings that this version does not have.
+constexpr Setting ignored(Scope scope, Words name, Words lacking, Words help) {
   return Setting{.name = name,
                  .scope = scope,
-                 .presence = Presence::kNotYet,
+                 .presence = Presence::kIgnored,
                  .help = help,
                  .lacking = lacking};
 }
@@ -102,11 +102,6 @@ constexpr Setting known_as(Setting setting, Words alias) {
 
 constexpr Setting found_at_start(Setting setting, Words words) {
   setting.default_words = words;
-  return setting;
-}
-
-constexpr Setting ignored(Setting setting) {
-  setting.presence = Presence::kIgnored;
   return setting;
 }
 
@@ -389,8 +384,8 @@ constexpr auto kSettings = std::to_array<Setting>({
                              "Spans of one request."),
     otel<&O::metric_interval>("OTEL_METRIC_EXPORT_INTERVAL", "60000", number(1, 86'400'000),
                               "Time between two requests with metrics."),
-    ignored(not_yet(kOfServer, "OTEL_*", "such setting of OpenTelemetry",
-                    "All others of OpenTelemetry: told and ignored.")),
+    ignored(kOfServer, "OTEL_*", "such setting of OpenTelemetry",
+            "All others of OpenTelemetry: told and ignored."),
     server<&S::pre_shutdown_delay>("PRE_SHUTDOWN_DELAY", "0s", kDuration,
                                    "Between SIGTERM and the end of accepting."),
     server<&S::shutdown_timeout>("SHUTDOWN_TIMEOUT", "30s", kDuration,
@@ -448,17 +443,7 @@ std::string refusal(const Setting& setting, std::string_view text) {
   if (setting.name == "STORE" && text.starts_with("nats://")) {
     return "this version has no store in NATS JetStream yet; expected sqlite or memory";
   }
-  switch (setting.presence) {
-    case Presence::kHere:
-    case Presence::kIgnored: return {};
-    case Presence::kOnlyAsDefault:
-      if (text == setting.default_text) return {};
-      return fmt::format("this version has no {} yet; expected {} or nothing, found {}",
-                         setting.lacking, setting.default_text, shown(text));
-    case Presence::kNotYet: break;
-  }
-  return fmt::format("this version has no {} yet, and will not start as if it had; remove it",
-                     setting.lacking);
+  return {};
 }
 
 }  // namespace config

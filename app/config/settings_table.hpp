@@ -23,13 +23,10 @@ enum class Scope : std::uint8_t {
 
 enum class Reload : std::uint8_t { kAtStart, kOnSighup };
 
-// Whether this version can do what the setting asks for. What it cannot do stops
-// the start: a plain listener where TLS was asked for would be a disaster.
+// Whether this version does what the setting asks for.
 enum class Presence : std::uint8_t {
   kHere,
-  kNotYet,         // to be set at all is refused
-  kOnlyAsDefault,  // its default is what this version does; any other value is refused
-  kIgnored         // not yet, harmless: a warning
+  kIgnored  // not yet, and harmless: a warning
 };
 
 struct Setting {
@@ -62,8 +59,8 @@ struct Setting {
 // The key in a listener's YAML: `idle_timeout`, and `address` for LISTEN_ADDR.
 [[nodiscard]] std::string yaml_key(const Setting& setting);
 
-// What is said of a setting that this version does not have: "this version has no
-// TLS yet; ...". None if `text` may be given.
+// What is said of a value that this version cannot do, and does not start with: "this version
+// has no store in NATS JetStream yet; …". None if `text` may be given.
 [[nodiscard]] std::string refusal(const Setting& setting, std::string_view text);
 
 }  // namespace config

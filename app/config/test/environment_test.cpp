@@ -238,7 +238,7 @@ const Case kCases[] = {
     {"with_our_prefix_and_misspelt",
      {{"MLLP_DATADIR", "/d"}},
      "warning: environment: MLLP_DATADIR: not a setting; did you mean DATA_DIR?"},
-    {"misspelt_and_not_yet_here",
+    {"misspelt_tls",
      {{"TLS_CERTFILE", "/c"}},
      "warning: environment: TLS_CERTFILE: not a setting; did you mean TLS_CERT_FILE?"},
     {"openssl_has_its_own", {{"SSL_CERT_FILE", "/etc/ssl/ca.pem"}}, "fine"},
