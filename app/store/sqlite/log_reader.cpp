@@ -174,48 +174,44 @@ base::Result<std::vector<std::byte>, StoreError> LogReader::take_payload(const P
   return octets;
 }
 
-base::Result<std::size_t, StoreError> LogReader::scan(EntryId after, EntryId to,
-                                                      std::size_t count_max,
-                                                      const LogVisit& visit) {
-  Statement& rows = statements_.scan;
+// Each row in (after, to], at most so many, of a statement that takes these three.
+template <class Visit>
+base::Result<std::size_t, StoreError> LogReader::onwards(Statement& rows, EntryId after, EntryId to,
+                                                         std::size_t count_max, Visit visit) {
   const ResetAtEnd reset(rows);
   rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
   std::size_t count = 0;
-  while (TRY(watched(rows.step()))) {
-    ++count;
-    visit({{rows.column_bits(0)},
-           static_cast<std::uint32_t>(rows.column_bits(1)),
-           rows.column_blob(2)});
-  }
+  for (; TRY(watched(rows.step())); ++count) static_cast<void>(TRY(visit(rows)));
   return count;
+}
+
+base::Result<std::size_t, StoreError> LogReader::scan(EntryId after, EntryId to,
+                                                      std::size_t count_max,
+                                                      const LogVisit& visit) {
+  return onwards(statements_.scan, after, to, count_max, [&visit](const Statement& row) -> Status {
+    visit(
+        {{row.column_bits(0)}, static_cast<std::uint32_t>(row.column_bits(1)), row.column_blob(2)});
+    return base::Done{};
+  });
 }
 
 base::Result<std::size_t, StoreError> LogReader::facts(EntryId after, EntryId to,
                                                        std::size_t count_max,
                                                        const FactsVisit& visit) {
-  Statement& rows = statements_.facts;
-  const ResetAtEnd reset(rows);
-  rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
-  std::size_t count = 0;
-  while (TRY(watched(rows.step()))) {
-    ++count;
-    visit(TRY(facts_of(rows)));
-  }
-  return count;
+  return onwards(statements_.facts, after, to, count_max,
+                 [this, &visit](const Statement& row) -> Status {
+                   visit(TRY(facts_of(row)));
+                   return base::Done{};
+                 });
 }
 
 base::Result<std::size_t, StoreError> LogReader::known(EntryId after, EntryId to,
                                                        std::size_t count_max,
                                                        const KnownVisit& visit) {
-  Statement& rows = statements_.known;
-  const ResetAtEnd reset(rows);
-  rows.bind(1, after.value).bind(2, to.value).bind(3, std::uint64_t{count_max});
-  std::size_t count = 0;
-  while (TRY(watched(rows.step()))) {
-    ++count;
-    visit({{rows.column_bits(0)}, rows.column_blob(1)});
-  }
-  return count;
+  return onwards(statements_.known, after, to, count_max, [&visit](const Statement& row) -> Status {
+    visit({{row.column_bits(0)}, row.column_blob(1)});
+    return base::Done{};
+  });
 }
 
 base::Result<bool, StoreError> LogReader::facts_back(EntryId before, const FactsGlance& visit) {

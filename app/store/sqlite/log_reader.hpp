@@ -117,6 +117,10 @@ class LogReader {
 
   LogReader(Place place, SegmentNumber number, Connection connection, Statements statements);
 
+  template <class Visit>
+  [[nodiscard]] base::Result<std::size_t, StoreError> onwards(Statement& rows, EntryId after,
+                                                              EntryId to, std::size_t count_max,
+                                                              Visit visit);
   template <class T>
   [[nodiscard]] base::Result<T, StoreError> watched(base::Result<T, StoreError> outcome);
   [[nodiscard]] base::Result<LogFacts, StoreError> facts_of(const Statement& row);
