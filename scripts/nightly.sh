@@ -8,5 +8,5 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$here/install_packages.sh" build test package
 "$here/debian_base.sh" >/dev/null
 export MLLP_STOP_ROUNDS=50 MLLP_ROLLING_ROUNDS=10 MLLP_DEDUP_MESSAGES=10000 MLLP_NIGHTLY=1
-export MLLP_ARCHIVE_FAULT_STRIDE=7 MLLP_RETENTION_FAULT_STRIDE=7 MLLP_REKEY_FAULT_STRIDE=53
+export MLLP_ARCHIVE_FAULT_STRIDE=7 MLLP_RETENTION_FAULT_STRIDE=7 MLLP_REKEY_FAULT_STRIDE=7
 exec "$here/test.sh" --all --soak 300 --soak-asan 1800 --fuzz 1800 "$@"

@@ -85,8 +85,7 @@ done
 # What the lighter sanitizer runs leave out: tests that run no code of ours, and
 # under the race detector the rooms that know no thread, which are not even built.
 NOT_OURS='^(tidy|tools\.)'
-# Nor do the faults of a rekey, whose lives take minutes there; RekeyTest runs.
-NO_THREADS='^(tidy|tools\.|mllp\.|hl7\.|cel\.|config\.|cli\.)|RekeyFault'
+NO_THREADS='^(tidy|tools\.|mllp\.|hl7\.|cel\.|config\.|cli\.)'
 WITH_THREADS=(base telemetry net store audit connect intake deliver session otlp admin control
   server)
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "store/sqlite/sqlite_outbox.hpp"
+#include "store/test_support/fault_sweep.hpp"
 #include "store/test_support/keys.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/simulated_disk.hpp"
@@ -26,22 +26,17 @@ namespace {
 using namespace std::chrono_literals;
 using store::test_support::cipher_of;
 using store::test_support::Collector;
-using store::test_support::Fault;
-using store::test_support::FaultKind;
+using store::test_support::Disturbance;
+using store::test_support::FaultMode;
+using store::test_support::FaultSteps;
 using store::test_support::keys_of;
+using store::test_support::kFaultModes;
 using store::test_support::kKeyOne;
 using store::test_support::kKeyTwo;
 using store::test_support::make_append;
 using store::test_support::SimulatedDisk;
 using store::test_support::Survival;
 using store::test_support::text_of;
-
-struct Disturbance {
-  std::optional<Fault> fault;
-  std::optional<std::uint64_t> cut_at;
-  std::optional<Survival> survival;  // none: the process alone ends
-  std::uint32_t seed = 1;
-};
 
 constexpr int kMessages = 16;
 
@@ -56,15 +51,11 @@ class Life {
   std::string live_and_restart() {
     if (!fill()) return "cannot be filled";
     begin_count_ = disk_.steps().size();
-    disturb();
+    test_support::disturb(disk_, disturbance_, begin_count_);
     live();
     shut();
     step_count = disk_.steps().size() - begin_count_;
-    if (disturbance_.survival) {
-      disk_.cut_power(*disturbance_.survival, disturbance_.seed);
-    } else {
-      disk_.repair();
-    }
+    test_support::end_life(disk_, disturbance_);
     std::string problem = verify(cipher_of({kKeyTwo, kKeyOne}));
     if (!problem.empty()) return problem;
     // What was cut short is ended by the next run, and then the old key is not needed.
@@ -76,15 +67,6 @@ class Life {
   RekeyState state;            // at its end
 
  private:
-  void disturb() {
-    if (disturbance_.fault) {
-      Fault fault = *disturbance_.fault;
-      fault.step += begin_count_;
-      disk_.plan(fault);
-    }
-    if (disturbance_.cut_at) disk_.plan_power_cut(*disturbance_.cut_at + begin_count_);
-  }
-
   bool open(std::shared_ptr<PayloadCipher> cipher, base::Duration retain) {
     SqliteOptions options;
     options.data_dir = "/data";
@@ -92,7 +74,7 @@ class Life {
     options.disk = &disk_;
     options.cipher = std::move(cipher);
     options.vfs_name = disk_.vfs_name();
-    options.segment_bytes = 20 * base::kKiB;
+    options.segment_bytes = 48 * base::kKiB;
     options.checkpoint_pages = 12;
     options.settle_within = 0ms;
     options.retry_every = 1ms;
@@ -121,7 +103,7 @@ class Life {
   }
 
   static std::string text(int number) {
-    const std::size_t size = number % 8 == 5 ? 300'000 : 3000;
+    const std::size_t size = number % 8 == 5 ? 300'000 : 6000;
     return std::to_string(number) + std::string(size, 'x');
   }
 
@@ -161,10 +143,12 @@ class Life {
     shut();
     // The older half goes but for what is owed of it.
     if (!open(cipher_of({kKeyOne}), 1h)) return false;
-    await([this] { return store_.archive->care().stats()->gone_count > 0; });
-    await([this] { return store_.archive->care().stats()->kept_count > 0; });
+    const bool is_filled = await([this] {
+      const auto stats = store_.archive->care().stats();
+      return stats->gone_count > 0 && stats->kept_count > 0;
+    });
     shut();
-    return true;
+    return is_filled;
   }
 
   static bool is_owed(int number) { return number % 5 == 0; }
@@ -178,7 +162,8 @@ class Life {
 
   void rekey() {
     if (!store_.archive->care().begin_rekey()) return;
-    await([this] { return store_.archive->care().rekey_state().phase != RekeyPhase::kRunning; });
+    static_cast<void>(await(
+        [this] { return store_.archive->care().rekey_state().phase != RekeyPhase::kRunning; }));
   }
 
   std::string rekey_again() {
@@ -189,13 +174,15 @@ class Life {
     return ended.phase == RekeyPhase::kDone ? "" : "cannot be ended: " + ended.error;
   }
 
+  // False: it does not hold, as the disk fails or time is up.
   template <class Holds>
-  void await(Holds holds) {
+  [[nodiscard]] bool await(Holds holds) {
     const base::Clock& clock = base::Clock::system();
     const base::SteadyTime until = clock.steady_now() + 60s;
     while (!holds() && !disk_.is_failing() && clock.steady_now() < until) {
       static_cast<void>(::poll(nullptr, 0, 1));
     }
+    return holds();
   }
 
   std::string verify(std::shared_ptr<PayloadCipher> cipher) {
@@ -244,36 +231,11 @@ class Life {
   std::size_t begin_count_ = 0;
 };
 
-std::optional<std::size_t> given(const char* name) {
-  const char* const value = std::getenv(name);
-  if (value == nullptr) return std::nullopt;
-  return std::strtoul(value, nullptr, 10);
-}
-
-#if defined(__SANITIZE_THREAD__)
-constexpr std::size_t kUsualStride = 20011;  // a life takes half a minute there
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kUsualStride = 1511;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kUsualStride = 499;
 #else
-constexpr std::size_t kUsualStride = 997;
+constexpr std::size_t kUsualStride = 97;
 #endif
-
-// Every place takes many minutes; these take some seconds, in each mode at others.
-std::size_t stride() {
-  return std::max<std::size_t>(given("MLLP_REKEY_FAULT_STRIDE").value_or(kUsualStride), 1);
-}
-
-std::size_t first_step(Survival survival) {
-  const std::size_t usual = (static_cast<std::size_t>(survival) * 37 + 11) % stride();
-  return given("MLLP_REKEY_FAULT_FROM").value_or(usual);
-}
-
-struct Mode {
-  const char* name;
-  std::optional<FaultKind> kind;  // none: the power is cut
-  bool for_good;
-  Survival survival;
-};
 
 // What is disturbed below.
 TEST(RekeyFault, AllIsSealedAnew) {
@@ -291,34 +253,21 @@ TEST(RekeyFault, WhatIsDoneOutlivesThePower) {
   EXPECT_EQ(life.state.phase, RekeyPhase::kDone) << life.state.error;
 }
 
-class RekeyFaultSweep : public testing::TestWithParam<Mode> {};
+class RekeyFaultSweep : public testing::TestWithParam<FaultMode> {};
 
 TEST_P(RekeyFaultSweep, NothingOwedIsLost) {
-  const Mode mode = GetParam();
+  const FaultSteps steps("REKEY", kUsualStride);
   Life undisturbed({});
   ASSERT_EQ(undisturbed.live_and_restart(), "");
   const std::size_t step_count = undisturbed.step_count;
   ASSERT_GT(step_count, 100u);
-  for (std::size_t step = first_step(mode.survival); step < step_count; step += stride()) {
-    Disturbance disturbance;
-    disturbance.seed = static_cast<std::uint32_t>(step) * 31 + 1;
-    if (mode.kind) disturbance.fault = Fault{step, *mode.kind, mode.for_good};
-    if (!mode.kind) disturbance.cut_at = step;
-    if (!mode.kind || step % 2 == 0) disturbance.survival = mode.survival;
-    EXPECT_EQ(Life(disturbance).live_and_restart(), "") << "at step " << step;
+  for (std::size_t step = steps.first(GetParam()); step < step_count; step += steps.stride()) {
+    EXPECT_EQ(Life(GetParam().at(step)).live_and_restart(), "") << "at step " << step;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, RekeyFaultSweep,
-    testing::Values(Mode{"io_error_once", FaultKind::kIoError, false, Survival::kHalf},
-                    Mode{"full_for_good", FaultKind::kFull, true, Survival::kSome},
-                    Mode{"torn_once", FaultKind::kTorn, false, Survival::kHalf},
-                    Mode{"sync_error_once", FaultKind::kSyncError, false, Survival::kHalf},
-                    Mode{"cut_nothing_survives", std::nullopt, false, Survival::kNothing},
-                    Mode{"cut_everything_survives", std::nullopt, false, Survival::kEverything},
-                    Mode{"cut_half_survives", std::nullopt, false, Survival::kHalf}),
-    [](const auto& mode) { return std::string(mode.param.name); });
+INSTANTIATE_TEST_SUITE_P(Every, RekeyFaultSweep, testing::ValuesIn(kFaultModes),
+                         [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace store

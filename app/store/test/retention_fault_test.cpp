@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "store/sqlite/sqlite_outbox.hpp"
+#include "store/test_support/fault_sweep.hpp"
 #include "store/test_support/outbox_fixture.hpp"
 #include "store/test_support/simulated_disk.hpp"
 #include "telemetry/log.hpp"
@@ -26,20 +26,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using store::test_support::Collector;
-using store::test_support::Fault;
-using store::test_support::FaultKind;
+using store::test_support::Disturbance;
+using store::test_support::FaultMode;
+using store::test_support::FaultSteps;
+using store::test_support::kFaultModes;
 using store::test_support::make_append;
 using store::test_support::SimulatedDisk;
 using store::test_support::Survival;
 using store::test_support::text_of;
-
-struct Disturbance {
-  std::optional<Fault> fault;
-  std::optional<std::uint64_t> cut_at;
-  std::optional<std::string> failing_sync;  // of what path, by its end
-  std::optional<Survival> survival;         // none: the process alone ends
-  std::uint32_t seed = 1;
-};
 
 constexpr int kMessages = 24;
 constexpr std::uint64_t kGoing = 6;  // segments
@@ -57,15 +51,11 @@ class Life {
   std::string live_and_restart() {
     if (!fill()) return "cannot be filled";
     begin_count_ = disk_.steps().size();
-    disturb();
+    test_support::disturb(disk_, disturbance_, begin_count_);
     live();
     shut();
     step_count = disk_.steps().size() - begin_count_;
-    if (disturbance_.survival) {
-      disk_.cut_power(*disturbance_.survival, disturbance_.seed);
-    } else {
-      disk_.repair();
-    }
+    test_support::end_life(disk_, disturbance_);
     std::string problem = verify("/data");
     if (problem.empty() && backup_count > 0) problem = verify("/backup");
     return problem;
@@ -76,17 +66,6 @@ class Life {
   int backup_count = 0;        // those that were done, of two
 
  private:
-  // Faults come only when all is there that may be lost.
-  void disturb() {
-    if (disturbance_.fault) {
-      Fault fault = *disturbance_.fault;
-      fault.step += begin_count_;
-      disk_.plan(fault);
-    }
-    if (disturbance_.failing_sync) disk_.fail_next_sync_of(*disturbance_.failing_sync);
-    if (disturbance_.cut_at) disk_.plan_power_cut(*disturbance_.cut_at + begin_count_);
-  }
-
   bool open(const std::string& folder, base::Duration retain) {
     SqliteOptions options;
     options.data_dir = folder;
@@ -243,35 +222,11 @@ class Life {
   std::uint64_t gone_before_ = 0;
 };
 
-std::optional<std::size_t> given(const char* name) {
-  const char* const value = std::getenv(name);
-  if (value == nullptr) return std::nullopt;
-  return std::strtoul(value, nullptr, 10);
-}
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t kUsualStride = 149;
 #else
 constexpr std::size_t kUsualStride = 41;
 #endif
-
-// Every place takes many minutes; these take some seconds, in each mode at others.
-std::size_t stride() {
-  return std::max<std::size_t>(given("MLLP_RETENTION_FAULT_STRIDE").value_or(kUsualStride), 1);
-}
-
-// Where to look again at what was found.
-std::size_t first_step(Survival survival) {
-  const std::size_t usual = (static_cast<std::size_t>(survival) * 37 + 11) % stride();
-  return given("MLLP_RETENTION_FAULT_FROM").value_or(usual);
-}
-
-struct Mode {
-  const char* name;
-  std::optional<FaultKind> kind;  // none: the power is cut
-  bool for_good;
-  Survival survival;
-};
 
 // What is disturbed below.
 TEST(RetentionFault, SegmentsGoSomethingOfThemIsKeptAndABackupIsTaken) {
@@ -301,34 +256,21 @@ TEST(RetentionFault, WhatAFailedBackupHasBroughtIsDurableWhenTheNextIsDone) {
   EXPECT_EQ(life.backup_count, 1);
 }
 
-class RetentionFaultSweep : public testing::TestWithParam<Mode> {};
+class RetentionFaultSweep : public testing::TestWithParam<FaultMode> {};
 
 TEST_P(RetentionFaultSweep, NothingOwedIsLost) {
-  const Mode mode = GetParam();
+  const FaultSteps steps("RETENTION", kUsualStride);
   Life undisturbed({});
   ASSERT_EQ(undisturbed.live_and_restart(), "");
   const std::size_t step_count = undisturbed.step_count;
   ASSERT_GT(step_count, 100u);
-  for (std::size_t step = first_step(mode.survival); step < step_count; step += stride()) {
-    Disturbance disturbance;
-    disturbance.seed = static_cast<std::uint32_t>(step) * 31 + 1;
-    if (mode.kind) disturbance.fault = Fault{step, *mode.kind, mode.for_good};
-    if (!mode.kind) disturbance.cut_at = step;
-    if (!mode.kind || step % 2 == 0) disturbance.survival = mode.survival;
-    EXPECT_EQ(Life(disturbance).live_and_restart(), "") << "at step " << step;
+  for (std::size_t step = steps.first(GetParam()); step < step_count; step += steps.stride()) {
+    EXPECT_EQ(Life(GetParam().at(step)).live_and_restart(), "") << "at step " << step;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, RetentionFaultSweep,
-    testing::Values(Mode{"io_error_once", FaultKind::kIoError, false, Survival::kHalf},
-                    Mode{"full_for_good", FaultKind::kFull, true, Survival::kSome},
-                    Mode{"torn_once", FaultKind::kTorn, false, Survival::kHalf},
-                    Mode{"sync_error_once", FaultKind::kSyncError, false, Survival::kHalf},
-                    Mode{"cut_nothing_survives", std::nullopt, false, Survival::kNothing},
-                    Mode{"cut_everything_survives", std::nullopt, false, Survival::kEverything},
-                    Mode{"cut_half_survives", std::nullopt, false, Survival::kHalf}),
-    [](const auto& each) { return std::string(each.param.name); });
+INSTANTIATE_TEST_SUITE_P(Every, RetentionFaultSweep, testing::ValuesIn(kFaultModes),
+                         [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace store
