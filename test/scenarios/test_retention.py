@@ -151,7 +151,8 @@ class Backup(Store):
         self.sink_.shut()
         server = self.begin(RETAIN="0", MAX_STORE_SIZE="0")
         before = self.send(server, 40)
-        load = Load(server.address(), 4, 4, self.make)
+        ends = threading.Event()
+        load = Load(server.address(), 4, 4, lambda who, _: self.make(who, ends))
         thread = threading.Thread(target=lambda: load.run(within=60))
         thread.start()
         time.sleep(0.5)
@@ -160,7 +161,9 @@ class Backup(Store):
         self.assertIn("segments", first)
         again = json.loads(self.store("backup", "copy", "--json"))
         self.assertEqual(again["copied_segments"], 1, "only what is new")
+        ends.set()
         thread.join()
+        self.assertEqual(load.faults(), [])
         load.close()
         self.store("check", str(self.folder / "copy"))
         server.stop()
@@ -178,9 +181,12 @@ class Backup(Store):
         return told
 
     @staticmethod
-    def make(who, number):
+    def make(who, ends):
+        """Until it is told to end, at a pace that can be delivered again."""
+        if ends.wait(0.002):
+            return None
         control_id = fresh_id(f"{who}B")
-        return (control_id, message(control_id)) if number < 3000 else None
+        return control_id, message(control_id)
 
 
 if __name__ == "__main__":
